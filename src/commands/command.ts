@@ -1,0 +1,90 @@
+import type { z } from 'zod'
+import type { Form, Reply } from '../reply/reply.ts'
+import type { Library } from '../search/library.ts'
+
+/** What every run, press and autocomplete of a command is given. */
+export type Context = {
+  /** The articles that the server or the member may see, as they are now. */
+  readonly library: Library
+  /** Every command that the bot has, for `/help` and for autocomplete. */
+  readonly commands: readonly Command[]
+  readonly topics: readonly Topic[]
+  readonly member: { readonly id: string; readonly server?: string; readonly manager: boolean }
+  /** A BCP 47 tag, as Discord gives it. */
+  readonly locale: string
+}
+
+/** A press of a button, a choice of a select menu, or a form sent. */
+export type Press = Context & {
+  /** What `actionId` was given after the action's name. */
+  readonly args: readonly string[]
+  /** The values chosen in a select menu. */
+  readonly values: readonly string[]
+  /** The fields of a form by name. */
+  readonly fields: Readonly<Record<string, string>>
+  /** The title of the message that was pressed, as plain text: the question, where it is an answer. */
+  readonly title: string
+  /** True if the pressed message is seen by this member alone. */
+  readonly private: boolean
+}
+
+export type Outcome = Reply | Form
+
+export type Choice = { readonly name: string; readonly value: string }
+
+/** A topic command as data: one file of `commands/topics/`. */
+export type Topic = {
+  readonly name: string
+  readonly description: string
+  readonly question: string
+  /** Passage ids that are shown first. */
+  readonly passages: readonly string[]
+  readonly note?: string
+  readonly names: Readonly<Record<string, string>>
+  readonly descriptions: Readonly<Record<string, string>>
+}
+
+type Shape = Readonly<Record<string, z.ZodType>>
+type Parsed<S extends Shape> = { readonly [K in keyof S]: z.output<S[K]> }
+
+type Actions = Readonly<Record<string, (press: Press) => Outcome | Promise<Outcome>>>
+
+/** A slash command. */
+export type ChatCommand<S extends Shape = Shape> = {
+  readonly kind: 'chat'
+  readonly name: string
+  readonly description: string
+  readonly names?: Readonly<Record<string, string>>
+  readonly descriptions?: Readonly<Record<string, string>>
+  /** The command's options: strings, numbers, booleans and enumerations, each with `.describe()`. */
+  readonly options: S
+  readonly autocomplete?: {
+    readonly [K in keyof S]?: (typed: string, context: Context) => readonly Choice[]
+  }
+  /** What its buttons, menus and forms do, by the name given to `actionId`. */
+  readonly actions?: Actions
+  run(given: Context & { readonly options: Parsed<S> }): Outcome | Promise<Outcome>
+}
+
+/** A command in a message's menu ("Apps"). */
+export type MessageCommand = {
+  readonly kind: 'message'
+  /** As members see it: 1 to 32 characters. */
+  readonly name: string
+  readonly actions?: Actions
+  run(given: Context & { readonly message: string }): Outcome | Promise<Outcome>
+}
+
+export type Command = ChatCommand | MessageCommand
+
+/** Declares a slash command: one schema gives Discord's options, the check at run time, and the type. */
+export function command<const S extends Shape>(
+  definition: Omit<ChatCommand<S>, 'kind'>,
+): ChatCommand<S> {
+  return { kind: 'chat', ...definition }
+}
+
+/** Declares a command of the message menu. */
+export function messageCommand(definition: Omit<MessageCommand, 'kind'>): MessageCommand {
+  return { kind: 'message', ...definition }
+}

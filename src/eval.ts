@@ -1,0 +1,109 @@
+import { parseArgs } from 'node:util'
+import { OperatorError } from './problem.ts'
+import { type Dataset, half, readDataset } from './search/evaluation/dataset.ts'
+import { type EngineName, engines } from './search/evaluation/engines.ts'
+import {
+  articleByArticle,
+  evaluateByArticle,
+  evaluateTogether,
+  type Figures,
+} from './search/evaluation/evaluate.ts'
+import { progress } from './search/evaluation/progress.ts'
+import { report } from './search/evaluation/table.ts'
+
+const usage = `Measures the ranking, the excerpts and the judge on sets of judged questions.
+
+  npm run eval -- DIR… [--by-article] [--engine NAME,…|all] [--half a|b] [--limit N] [--json]
+
+DIR holds corpus.jsonl, queries.jsonl and qrels/test.tsv (the BEIR layout).
+
+  --by-article   ask each question of its own article alone, and of another one for the judge
+  --engine       ${Object.keys(engines).join(', ')}, or all; footnote unless told
+  --half         only one half of the articles, chosen by a hash of their names
+  --limit        about so many questions of each set, evenly spread
+  --json         for machines: a list with one object for each set and engine
+`
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      'by-article': { type: 'boolean', default: false },
+      engine: { type: 'string', default: 'footnote' },
+      half: { type: 'string' },
+      limit: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  if (values.help || positionals.length === 0) {
+    console.log(usage)
+    return
+  }
+  const names = engineNames(values.engine)
+  const all: Figures[] = []
+  for (const folder of positionals) {
+    const whole = await readDataset(folder)
+    for (const warning of whole.warnings) console.error(warning)
+    const halved = values.half === undefined ? whole : half(whole, halfNamed(values.half))
+    const dataset = values.limit === undefined ? halved : thinned(halved, Number(values.limit))
+    if (dataset.questions.length === 0) {
+      throw new OperatorError(`${folder} has no question that is judged: see qrels/test.tsv.`)
+    }
+    const figures = names.map((engine) => {
+      const count = progress(
+        `${dataset.name}, ${engine}`,
+        questionCount(dataset, values['by-article']),
+      )
+      const measure = values['by-article'] ? evaluateByArticle : evaluateTogether
+      const measured = measure(dataset, engine, count.step)
+      count.done()
+      return measured
+    })
+    all.push(...figures)
+    if (!values.json) console.log(`${report(figures)}\n`)
+  }
+  if (values.json) console.log(JSON.stringify(all, null, 2))
+}
+
+function questionCount(dataset: Dataset, byArticle: boolean): number {
+  return byArticle
+    ? articleByArticle(dataset).reduce((sum, { own }) => sum + own.length, 0)
+    : dataset.questions.length
+}
+
+function engineNames(given: string): readonly EngineName[] {
+  const known = Object.keys(engines) as EngineName[]
+  if (given === 'all') return known
+  return given.split(',').map((name) => {
+    const found = known.find((one) => one === name.trim())
+    if (!found) {
+      throw new OperatorError(`--engine ${name}: choose of ${known.join(', ')}, or all.`)
+    }
+    return found
+  })
+}
+
+function halfNamed(given: string): 'a' | 'b' {
+  if (given === 'a' || given === 'b') return given
+  throw new OperatorError(`--half ${given}: choose a or b.`)
+}
+
+/** About `count` questions, evenly spread over the set; the passages stay. */
+function thinned(dataset: Dataset, count: number): Dataset {
+  if (!Number.isInteger(count) || count < 1) {
+    throw new OperatorError('--limit takes a whole number of questions, 1 or more.')
+  }
+  const stride = Math.max(1, dataset.questions.length / count)
+  const questions = dataset.questions.filter(
+    (_, index) => Math.floor(index / stride) !== Math.floor((index - 1) / stride),
+  )
+  return { ...dataset, questions }
+}
+
+main().catch((error: unknown) => {
+  const usageError = error instanceof TypeError && 'code' in error
+  if (!(error instanceof OperatorError) && !usageError) throw error
+  console.error(error.message)
+  process.exitCode = 2
+})

@@ -1,0 +1,74 @@
+import type { Figures } from './evaluate.ts'
+
+/** A table for people: columns as wide as they need, the first flush left, the rest flush right. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => [...(row[column] ?? '')].length)),
+  )
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) =>
+          column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+        )
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}
+
+/** A share as the field writes it: `.847`; a dash where nothing was measured. */
+export function share(value: number | null): string {
+  return value === null ? '–' : value.toFixed(3).replace(/^0\./, '.')
+}
+
+const ranking = ['hit@1', 'hit@3', 'hit@5', 'MRR@10', 'nDCG@10', 'recall@100'] as const
+const showing = ['answer@1', 'answer@3', 'sentence@1'] as const
+const judging = [
+  'falseRefusals',
+  'rightRefusals',
+  'rocArea',
+  'refused@3%',
+  'ece',
+  'eceAnswerable',
+] as const
+
+/** The figures of engines on one set, as text: ranking and excerpts, then the judge. */
+export function report(figures: readonly Figures[]): string {
+  const [first] = figures
+  if (!first) return ''
+  const parts = [
+    `${first.set}, ${first.library === 'one' ? 'one library' : 'each article by itself'}: ` +
+      `${first.articles} articles, ${first.passages} passages, ${first.answerable} questions with an answer, ` +
+      `${first.unanswerable} without`,
+    table([
+      ['engine', ...ranking, ...showing, 'ms', 'ms p99'],
+      ...figures.map((row) => [
+        row.engine,
+        ...ranking.map((key) => share(row[key])),
+        ...showing.map((key) => share(row[key])),
+        row.msMedian.toFixed(2),
+        row.msP99.toFixed(2),
+      ]),
+    ]),
+  ]
+  for (const row of figures) {
+    if (row.reliability.length === 0) continue
+    parts.push(
+      table([
+        ['judge', ...judging],
+        [row.engine, ...judging.map((key) => share(row[key]))],
+      ]),
+      table([
+        ['confidence', ...row.reliability.map(({ from, to }) => `${from}–${to}`)],
+        ['questions', ...row.reliability.map(({ count }) => String(count))],
+        [
+          'mean confidence',
+          ...row.reliability.map((bin) => share(bin.count ? bin.confidence : null)),
+        ],
+        ['gold first', ...row.reliability.map((bin) => share(bin.count ? bin.right : null))],
+      ]),
+    )
+  }
+  return parts.join('\n\n')
+}

@@ -39,6 +39,11 @@ const OPENERS = new Set(
 /** Languages that write ordinal numbers with a full stop: "am 3. Oktober". */
 const DOTTED_ORDINALS = new Set('de da nb nn no fi cs sk pl hr sr sl hu et lv is'.split(' '))
 
+/** Whether a word is one that opens English sentences: "Where", but not "Korea". */
+export function opensSentence(word: string): boolean {
+  return OPENERS.has(word.toLowerCase())
+}
+
 const segmenters = new Map<string, Intl.Segmenter>()
 
 function segmenterFor(language: string): Intl.Segmenter {
@@ -98,7 +103,9 @@ function endsSentence(text: string, from: number, at: number, language: string):
   const rest = text.slice(at, at + 80).trimStart()
   if (rest === '' || !/[\p{L}\p{N}]/u.test(sentence)) return false
   // Without white space only full-width marks end a sentence, as in Chinese and Japanese.
-  if (!spaced) return /[。．！？｡][”’」』）〉》"')\]]*$/u.test(sentence)
+  // A quotation there may be followed by the rest of the sentence: 「はい。」と言った。
+  if (!spaced)
+    return /[。．！？｡][”’」』）〉》"')\]]*$/u.test(sentence) && !/^[とっ，、]/u.test(rest)
 
   const next = rest.replace(OPENING, '')
   if (/^\p{Ll}/u.test(next)) return false
@@ -110,7 +117,7 @@ function endsSentence(text: string, from: number, at: number, language: string):
 
   const word = /[^\s"'“”‘’«»()[\]—–]*$/u.exec(bare.slice(-40, -1))?.[0] ?? ''
   const known = word.toLowerCase()
-  const opener = OPENERS.has(/^[\p{L}’']+/u.exec(next)?.[0].toLowerCase() ?? '')
+  const opener = opensSentence(/^[\p{L}’']+/u.exec(next)?.[0] ?? '')
   if (NEVER_LAST.has(known)) return false
   if (BEFORE_NUMBER.has(known) && /^[\p{N}IVXLC]/u.test(next)) return false
   if (MAYBE_LAST.has(known)) return opener

@@ -44,10 +44,10 @@ export type Topic = {
   readonly descriptions: Readonly<Record<string, string>>
 }
 
-type Shape = Readonly<Record<string, z.ZodType>>
+export type Shape = Readonly<Record<string, z.ZodType>>
 type Parsed<S extends Shape> = { readonly [K in keyof S]: z.output<S[K]> }
 
-type Actions = Readonly<Record<string, (press: Press) => Outcome | Promise<Outcome>>>
+export type Actions = Readonly<Record<string, (press: Press) => Outcome | Promise<Outcome>>>
 
 /** A slash command. */
 export type ChatCommand<S extends Shape = Shape> = {
@@ -63,6 +63,11 @@ export type ChatCommand<S extends Shape = Shape> = {
   }
   /** What its buttons, menus and forms do, by the name given to `actionId`. */
   readonly actions?: Actions
+  /**
+   * True if its replies are seen by the asking member alone; without it, the option `private` says
+   * so. Discord wants to know before a reply that takes its time.
+   */
+  readonly private?: boolean
   run(given: Context & { readonly options: Parsed<S> }): Outcome | Promise<Outcome>
 }
 
@@ -72,6 +77,8 @@ export type MessageCommand = {
   /** As members see it: 1 to 32 characters. */
   readonly name: string
   readonly actions?: Actions
+  /** As for `ChatCommand`. */
+  readonly private?: boolean
   run(given: Context & { readonly message: string }): Outcome | Promise<Outcome>
 }
 

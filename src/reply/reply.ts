@@ -33,16 +33,27 @@ export type Select = {
 }
 
 export type Block =
-  /** A verbatim quotation with its citation line. `marks` are ranges of `text`. */
+  /**
+   * A verbatim quotation with its citation line. `marks` and `sentences` are ranges of `text`; where
+   * room is short, it is cut at the end of one of its sentences.
+   */
   | {
       readonly kind: 'excerpt'
       readonly text: string
       readonly marks: readonly Range[]
+      readonly sentences?: readonly Range[]
       readonly citation: Citation
       readonly button?: Button
+      /** Shows this excerpt and those after it; offered where they do not fit. */
+      readonly more?: Button
     }
   | { readonly kind: 'heading'; readonly text: Line }
-  | { readonly kind: 'text'; readonly text: Line; readonly button?: Button }
+  | {
+      readonly kind: 'text'
+      readonly text: Line
+      readonly button?: Button
+      readonly more?: Button
+    }
   | { readonly kind: 'list'; readonly items: readonly Line[] }
   /** Text to copy, shown in a fixed width: a bibliography entry, an id. */
   | { readonly kind: 'code'; readonly text: string; readonly language?: string }
@@ -57,9 +68,13 @@ export type Reply = {
   readonly notes?: readonly Line[]
   readonly buttons?: readonly Button[]
   readonly selects?: readonly Select[]
+  /** Goes on after the last block; stands first among the buttons. */
+  readonly more?: Button
   readonly file?: { readonly name: string; readonly content: string }
   /** Seen by the asking member alone. */
   readonly private?: boolean
+  /** Takes the place of the message that was pressed (turning a page) instead of following it. */
+  readonly replaces?: boolean
 }
 
 /** A form that a command opens instead of replying (Discord's modal); at most 5 fields. */

@@ -11,6 +11,9 @@ const RULE = /^[-=_*~#·•\s]{3,}$/
 const LIST_MARK = /^(?:[-*•‣·–—]|\p{N}{1,3}[.)]|\([a-z0-9]\))\s+\S/u
 const CJK = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\u3000-\u303f\uff00-\uffef]/u
 
+/** A line without its indent, and the width that it took with it. */
+type Line = { readonly text: string; readonly width: number }
+
 /**
  * Joins wrapped lines to paragraphs. Blank lines, indents and list marks begin a paragraph. Where
  * none of them stands, the room left on a line tells: lines are filled as far as words go, so a line
@@ -20,12 +23,12 @@ const CJK = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\u3000-\u303f
 export function paragraphsOf(lines: readonly string[], language = 'en'): Paragraph[] {
   const blocks = blocksOf(lines)
   const begins = layoutOf(blocks, language)
-  const hyphens = hyphenationOf(blocks.flat())
+  const hyphens = hyphenationOf(blocks.flat().map((line) => line.text))
   return blocks.flatMap((block) => {
     const parts: string[][] = []
     block.forEach((line, i) => {
-      if (i === 0 || begins(block, i)) parts.push([line])
-      else parts.at(-1)?.push(line)
+      if (i === 0 || begins(block, i)) parts.push([line.text])
+      else parts.at(-1)?.push(line.text)
     })
     return parts.map((part) => ({
       text: part.reduce((text, line) => join(text, line, hyphens)),
@@ -34,119 +37,104 @@ export function paragraphsOf(lines: readonly string[], language = 'en'): Paragra
   })
 }
 
-/** The runs of trimmed lines between blank lines; the indented first line of a paragraph begins a run. */
-function blocksOf(lines: readonly string[]): string[][] {
+/** Runs of lines between blank lines; an indented first line of a paragraph begins a run too. */
+function blocksOf(lines: readonly string[]): Line[][] {
   const runs: string[][] = [[]]
   for (const line of lines) {
     if (line.trim() === '' || RULE.test(line)) runs.push([])
     else runs.at(-1)?.push(line.trimEnd().replace(/\t/g, '    '))
   }
-  const blocks: string[][] = []
+  const blocks: Line[][] = []
   for (const run of runs) {
     const indents = run.map((line) => line.length - line.trimStart().length)
     const base = Math.min(...indents)
     const deep = indents.map((indent) => indent >= base + 2)
     // Where most lines are deep, the indent hangs: it marks the lines that are not first.
     const marksFirst = deep.filter(Boolean).length * 2 <= run.length
-    run.forEach((line, i) => {
-      const first = marksFirst && deep[i] && !deep[i - 1]
+    run.forEach((raw, i) => {
+      const line = { text: raw.trim(), width: raw.length - base }
       const item = LIST_MARK.test(run[i - 1]?.trim() ?? '')
-      if (i === 0 || (first && !item)) blocks.push([line.trim()])
-      else blocks.at(-1)?.push(line.trim())
+      const first = marksFirst && deep[i] && !deep[i - 1] && !item
+      if (i === 0 || first) blocks.push([line])
+      else blocks.at(-1)?.push(line)
     })
   }
   return isDoubleSpaced(blocks) ? [blocks.flat()] : blocks
 }
 
 /** Whether the blank lines stand between all lines, wrapped ones too, and so separate nothing. */
-function isDoubleSpaced(blocks: readonly string[][]): boolean {
+function isDoubleSpaced(blocks: readonly Line[][]): boolean {
   const lines = blocks.flat()
-  const long = lines.filter((line) => line.length > 40)
+  const long = lines.filter((line) => line.width > 40)
   return (
     blocks.length > 4 &&
     blocks.length === lines.length &&
-    long.filter((line) => !ENDED.test(line)).length > long.length / 2 &&
+    long.filter((line) => !ENDED.test(line.text)).length > long.length / 2 &&
     quantile(
-      lines.map((line) => line.length),
+      lines.map((line) => line.width),
       0.9,
     ) <= WIDEST_WRAP
   )
 }
 
-/** Whether line `i` (from 1) of a block begins a paragraph, judged by how the whole text is laid out. */
-function layoutOf(blocks: readonly string[][], language: string) {
-  const lengths = blocks.flat().map((line) => line.length)
-  const usual = quantile(lengths, 0.9)
-  // A few lines may stick out, such as those that held a link.
-  const width = lengths.reduce((max, n) => (n > max && n <= usual * 1.1 ? n : max), 0)
-  /** The room that the line before line `i` left when the first word of line `i` was not put on it. */
-  const room = (block: readonly string[], i: number) =>
-    width - ((block[i - 1]?.length ?? 0) + 1 + firstWordLength(block[i] ?? ''))
+/** Whether line `i` of a block, from 1, begins a paragraph. */
+type Begins = (block: readonly Line[], i: number) => boolean
 
-  const breaks = blocks.flatMap((block) => block.slice(1).map((_, i) => ({ block, i: i + 1 })))
-  const ended = (block: readonly string[], i: number) => ENDED.test(block[i - 1] ?? '')
-  const startsList = (block: readonly string[], i: number) =>
-    LIST_MARK.test(block[i] ?? '') && (ended(block, i) || LIST_MARK.test(block[i - 1] ?? ''))
+/** Judges by the layout of the whole text where its paragraphs begin. */
+function layoutOf(blocks: readonly Line[][], language: string): Begins {
+  const text = (block: readonly Line[], i: number) => block[i]?.text ?? ''
+  const ended: Begins = (block, i) => ENDED.test(text(block, i - 1))
+  const isListItem: Begins = (block, i) =>
+    LIST_MARK.test(text(block, i)) && (ended(block, i) || LIST_MARK.test(text(block, i - 1)))
 
-  if (usual > WIDEST_WRAP)
-    return (block: readonly string[], i: number) => ended(block, i) || !continues(block[i] ?? '')
-  const endedShare = breaks.filter(({ block, i }) => ended(block, i)).length / breaks.length
-  if (endedShare >= 0.9) {
-    // A line is a sentence where blank lines part the paragraphs, and a paragraph where none do.
+  const breaks = blocks.flatMap((block) => block.slice(1).map((_, at) => ({ block, i: at + 1 })))
+  const widths = blocks.flat().map((line) => line.width)
+  const usual = quantile(widths, 0.9)
+  const whole = breaks.filter(({ block, i }) => ended(block, i)).length / breaks.length
+  if (usual > WIDEST_WRAP || whole >= 0.9) {
+    // Where blank lines part runs of lines that hold a sentence each, they part the paragraphs.
     const parted = blocks.filter((block) => block.length > 1).length > 1
-    return parted ? startsList : () => true
+    const sentences = blocks.flat().map((line) => sentencesOf(line.text, language).length)
+    if (parted && quantile(sentences, 0.75) === 1) return isListItem
+    return (block, i) => ended(block, i) || !continues(text(block, i))
   }
 
+  // A few lines may stick out, such as those that held a link.
+  const width = widths.reduce((max, n) => (n > max && n <= usual * 1.1 ? n : max), 0)
+  /** The room that was left before line `i`, where its first word was not put. */
+  const room = (block: readonly Line[], i: number) =>
+    width - ((block[i - 1]?.width ?? 0) + 1 + firstWordLength(text(block, i)))
+  const opens: Begins = (block, i) =>
+    !continues(text(block, i)) && joinIsBoundary(text(block, i - 1), text(block, i), language)
+
   // Inside a paragraph for certain: neither this line nor the one before it follows a sentence's end.
-  const inner = breaks.filter(({ block, i }) => i > 1 && !ended(block, i) && !ended(block, i - 1))
-  const ragged = Math.max(
-    0,
-    Math.min(
-      quantile(
-        inner.map(({ block, i }) => room(block, i)),
-        0.9,
-      ),
-      width / 4,
-    ),
-  )
-  const opens = (block: readonly string[], i: number) =>
-    !continues(block[i] ?? '') && joinIsBoundary(block[i - 1] ?? '', block[i] ?? '', language)
+  const inner = breaks
+    .filter(({ block, i }) => i > 1 && !ended(block, i) && !ended(block, i - 1))
+    .map(({ block, i }) => room(block, i))
+  const ragged = Math.max(0, Math.min(quantile(inner, 0.9), width / 4))
 
   // Where first lines have lost an indent, or the markup before them, they are shorter than others.
-  const certain = breaks.filter(
+  const firstLines = breaks.filter(
     ({ block, i }) =>
-      ended(block, i) && room(block, i) > Math.max(ragged, width / 4) && opens(block, i),
+      i === 1 || (ended(block, i - 1) && room(block, i - 1) > width / 3 && opens(block, i - 1)),
   )
-  const firstRooms = certain
-    .filter(({ block, i }) => i + 1 < block.length)
-    .map(({ block, i }) => room(block, i + 1))
-  const firstRoom = quantile(firstRooms, 0.5)
-  const shortFirst =
-    firstRooms.length > 2 &&
-    firstRoom >
-      Math.max(
-        width / 8,
-        quantile(
-          inner.map(({ block, i }) => room(block, i)),
-          0.75,
-        ),
-      )
+  const firstRoom = quantile(
+    firstLines.map(({ block, i }) => room(block, i)),
+    0.5,
+  )
+  const shortFirst = firstRoom > Math.max(width / 8, quantile(inner, 0.75))
 
   const lower = new Set(
-    blocks
-      .flat()
-      .join(' ')
-      .match(/(?<![\p{L}\p{N}])\p{Ll}[\p{L}’']*/gu),
+    blocks.flat().flatMap((line) => line.text.match(/(?<![\p{L}\p{N}])\p{Ll}[\p{L}’']*/gu) ?? []),
   )
-  return (block: readonly string[], i: number) => {
+  return (block, i) => {
     const left = room(block, i)
-    if (startsList(block, i)) return true
+    if (isListItem(block, i)) return true
     if (!ended(block, i)) {
-      // A heading, or a last line without its full stop: much room, and then a word that only
-      // a sentence's beginning can have given its capital.
-      const word = /^\p{Lu}[\p{L}’']*/u.exec(block[i] ?? '')?.[0] ?? ''
-      const known = lower.has(word.toLowerCase()) || opensSentence(word)
-      return left > width / 2 && word !== '' && known
+      // A heading, or a last line without its full stop: much room, and then a word whose capital
+      // only the beginning of a sentence explains.
+      const word = /^\p{Lu}[\p{L}’']*/u.exec(text(block, i))?.[0] ?? ''
+      return left > width / 2 && (lower.has(word.toLowerCase()) || opensSentence(word))
     }
     if (!opens(block, i)) return false
     if (!shortFirst) return left > ragged

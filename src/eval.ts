@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { readKnowledge } from './knowledge/read.ts'
 import { OperatorError } from './problem.ts'
 import { type Dataset, half, readDataset } from './search/evaluation/dataset.ts'
 import { type EngineName, engines } from './search/evaluation/engines.ts'
@@ -9,11 +10,14 @@ import {
   type Figures,
 } from './search/evaluation/evaluate.ts'
 import { progress } from './search/evaluation/progress.ts'
-import { report } from './search/evaluation/table.ts'
+import { evaluateQuestions, readQuestions } from './search/evaluation/questions.ts'
+import { questionReport, report } from './search/evaluation/table.ts'
+import { openLibrary } from './search/library.ts'
 
 const usage = `Measures the ranking, the excerpts and the judge on sets of judged questions.
 
   npm run eval -- DIR… [--by-article] [--engine NAME,…|all] [--half a|b] [--limit N] [--json]
+  npm run eval -- --questions FILE [--knowledge DIR] [--json]
 
 DIR holds corpus.jsonl, queries.jsonl and qrels/test.tsv (the BEIR layout).
 
@@ -21,7 +25,11 @@ DIR holds corpus.jsonl, queries.jsonl and qrels/test.tsv (the BEIR layout).
   --engine       ${Object.keys(engines).join(', ')}, or all; footnote unless told
   --half         only one half of the articles, chosen by a hash of their names
   --limit        about so many questions of each set, evenly spread
-  --json         for machines: a list with one object for each set and engine
+  --questions    a YAML list of { question, article, paragraphs: [4, 5] }, [] for no answer
+  --knowledge    where the articles are; knowledge unless told
+  --json         for machines: with DIR… a list with one object for each set and engine (the
+                 fields of Figures in src/search/evaluation/evaluate.ts), with --questions one
+                 object (ReaderFigures in src/search/evaluation/questions.ts)
 `
 
 async function main(): Promise<void> {
@@ -32,12 +40,21 @@ async function main(): Promise<void> {
       engine: { type: 'string', default: 'footnote' },
       half: { type: 'string' },
       limit: { type: 'string' },
+      questions: { type: 'string' },
+      knowledge: { type: 'string', default: 'knowledge' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   })
-  if (values.help || positionals.length === 0) {
+  if (values.help || (positionals.length === 0 && values.questions === undefined)) {
     console.log(usage)
+    return
+  }
+  if (values.questions !== undefined) {
+    const knowledge = await readKnowledge(values.knowledge)
+    const questions = await readQuestions(values.questions, knowledge)
+    const figures = evaluateQuestions(openLibrary(knowledge), questions)
+    console.log(values.json ? JSON.stringify(figures, null, 2) : questionReport(figures))
     return
   }
   const names = engineNames(values.engine)

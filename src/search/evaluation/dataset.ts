@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { z } from 'zod'
+import { mistake } from '../../knowledge/source-file.ts'
 import { OperatorError } from '../../problem.ts'
 import type { Judgements } from './metrics.ts'
 
@@ -30,6 +31,8 @@ export type DatasetQuestion = {
   readonly text: string
   /** Gold answer strings; empty where the set gives none. */
   readonly answers: readonly string[]
+  /** The article that it is asked of: its first judged passage's, else `metadata.doc`. */
+  readonly doc?: string
   /** Empty for a question that no passage answers. */
   readonly judgements: Judgements
 }
@@ -40,9 +43,9 @@ const maxFileBytes = 500 * 2 ** 20
 
 const corpusLine = z.object({
   _id: z.string().min(1).max(1000),
-  title: z.string().max(10_000).default(''),
+  title: z.string().max(10_000).nullish(),
   text: z.string().max(500_000),
-  metadata: z.object({ doc: z.string().min(1).max(1000).optional() }).optional(),
+  metadata: z.object({ doc: z.string().min(1).max(1000).nullish() }).nullish(),
 })
 
 const queryLine = z.object({
@@ -50,10 +53,11 @@ const queryLine = z.object({
   text: z.string().min(1).max(10_000),
   metadata: z
     .object({
-      answers: z.array(z.string().max(100_000)).max(1000).default([]),
-      answerable: z.boolean().optional(),
+      answers: z.array(z.string().max(100_000)).max(1000).nullish(),
+      answerable: z.boolean().nullish(),
+      doc: z.string().min(1).max(1000).nullish(),
     })
-    .optional(),
+    .nullish(),
 })
 
 const judgement = z.tuple([z.string().min(1), z.string().min(1), z.coerce.number().int()])
@@ -67,22 +71,25 @@ const judgement = z.tuple([z.string().min(1), z.string().min(1), z.coerce.number
  */
 export async function readDataset(folder: string): Promise<Dataset> {
   const passages = new Map<string, DatasetPassage>()
-  for (const { line, place } of await linesOf(join(folder, 'corpus.jsonl'))) {
-    const { _id: id, title, text, metadata } = parse(corpusLine, line, place)
-    if (passages.has(id)) throw new OperatorError(`${place}: the id ${id} stands there twice.`)
+  for (const line of await linesOf(join(folder, 'corpus.jsonl'))) {
+    const { _id: id, title: given, text, metadata } = parse(corpusLine, line)
+    const title = given ?? ''
+    if (passages.has(id)) throw mistake(line, line.number, `the id ${id} stands there twice.`)
     passages.set(id, { id, doc: metadata?.doc ?? (title || id), title, text })
   }
 
   const warnings: string[] = []
   const judged = new Map<string, Map<string, number>>()
   let absent = 0
-  for (const { line, place, number } of await linesOf(join(folder, 'qrels', 'test.tsv'))) {
-    const fields = line.split('\t')
-    if (number === 1 && fields[0] === 'query-id') continue
+  for (const line of await linesOf(join(folder, 'qrels', 'test.tsv'))) {
+    const fields = line.text.split('\t')
+    if (line.number === 1 && fields[0] === 'query-id') continue
     const parsed = judgement.safeParse(fields)
     if (!parsed.success) {
-      throw new OperatorError(
-        `${place}: a line must be query-id, corpus-id and a whole number, separated by tabs.`,
+      throw mistake(
+        line,
+        line.number,
+        'a line must be query-id, corpus-id and a whole number, separated by tabs.',
       )
     }
     const [question, passage, degree] = parsed.data
@@ -98,14 +105,21 @@ export async function readDataset(folder: string): Promise<Dataset> {
 
   const questions: DatasetQuestion[] = []
   const ids = new Set<string>()
-  for (const { line, place } of await linesOf(join(folder, 'queries.jsonl'))) {
-    const { _id: id, text, metadata } = parse(queryLine, line, place)
-    if (ids.has(id)) throw new OperatorError(`${place}: the id ${id} stands there twice.`)
+  for (const line of await linesOf(join(folder, 'queries.jsonl'))) {
+    const { _id: id, text, metadata } = parse(queryLine, line)
+    if (ids.has(id)) throw mistake(line, line.number, `the id ${id} stands there twice.`)
     ids.add(id)
-    const relevant = new Map([...(judged.get(id) ?? [])].filter(([, degree]) => degree > 0))
-    if (relevant.size > 0 || metadata?.answerable === false) {
-      questions.push({ id, text, answers: metadata?.answers ?? [], judgements: relevant })
-    }
+    const unanswerable = metadata?.answerable === false
+    const relevant = unanswerable ? [] : [...(judged.get(id) ?? [])].filter(([, rel]) => rel > 0)
+    if (relevant.length === 0 && !unanswerable) continue
+    const doc = passages.get(relevant[0]?.[0] ?? '')?.doc ?? metadata?.doc ?? undefined
+    questions.push({
+      id,
+      text,
+      answers: metadata?.answers ?? [],
+      judgements: new Map(relevant),
+      ...(doc === undefined ? {} : { doc }),
+    })
   }
   const unasked = [...judged.keys()].filter((id) => !ids.has(id)).length
   if (unasked > 0) {
@@ -127,47 +141,42 @@ export function halfOf(doc: string): Half {
   return first < 128 ? 'a' : 'b'
 }
 
-/**
- * The articles of one half, and the questions that they answer. Questions without an answer are
- * halved by their own id.
- */
+/** The articles of one half and their questions; a question of no article goes by its own id. */
 export function half(dataset: Dataset, which: Half): Dataset {
-  const passages = dataset.passages.filter(({ doc }) => halfOf(doc) === which)
-  const kept = new Set(passages.map(({ id }) => id))
-  const questions = dataset.questions.filter(({ id, judgements }) =>
-    judgements.size === 0
-      ? halfOf(id) === which
-      : [...judgements.keys()].some((passage) => kept.has(passage)),
-  )
-  return { ...dataset, name: `${dataset.name}/${which}`, passages, questions }
+  return {
+    ...dataset,
+    name: `${dataset.name}/${which}`,
+    passages: dataset.passages.filter(({ doc }) => halfOf(doc) === which),
+    questions: dataset.questions.filter(({ id, doc }) => halfOf(doc ?? id) === which),
+  }
 }
 
-type Line = { readonly line: string; readonly number: number; readonly place: string }
+type Line = { readonly path: string; readonly number: number; readonly text: string }
 
-async function linesOf(file: string): Promise<readonly Line[]> {
-  const found = await stat(file).catch(() => undefined)
+async function linesOf(path: string): Promise<readonly Line[]> {
+  const found = await stat(path).catch(() => undefined)
   if (!found?.isFile()) {
     throw new OperatorError(
-      `${file} is missing: a folder in the BEIR layout holds corpus.jsonl, queries.jsonl and qrels/test.tsv.`,
+      `${path} is missing: a folder in the BEIR layout holds corpus.jsonl, queries.jsonl and qrels/test.tsv.`,
     )
   }
-  if (found.size > maxFileBytes) throw new OperatorError(`${file} is larger than 500 MB.`)
-  const content = await readFile(file, 'utf8')
+  if (found.size > maxFileBytes) throw new OperatorError(`${path} is larger than 500 MB.`)
+  const content = await readFile(path, 'utf8')
   return content
     .split(/\r?\n/)
-    .map((line, index) => ({ line, number: index + 1, place: `${file}:${index + 1}` }))
-    .filter(({ line }) => line.trim() !== '')
+    .map((text, index) => ({ path, number: index + 1, text }))
+    .filter(({ text }) => text.trim() !== '')
 }
 
-function parse<T>(schema: z.ZodType<T>, line: string, place: string): T {
+function parse<T>(schema: z.ZodType<T>, line: Line): T {
   let value: unknown
   try {
-    value = JSON.parse(line)
+    value = JSON.parse(line.text)
   } catch {
-    throw new OperatorError(`${place}: the line is not JSON.`)
+    throw mistake(line, line.number, 'the line is not JSON.')
   }
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
-  throw new OperatorError(`${place}: ${issue?.path.join('.') || 'the line'}: ${issue?.message}.`)
+  throw mistake(line, line.number, `${issue?.path.join('.') || 'the line'}: ${issue?.message}.`)
 }

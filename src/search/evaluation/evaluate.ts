@@ -13,7 +13,7 @@ export type Figures = {
   readonly engine: EngineName
   readonly articles: number
   readonly passages: number
-  /** Questions asked that have an answer in the library, and that have none. */
+  /** Questions asked that have an answer in the library, and that have none (without near misses). */
   readonly answerable: number
   readonly unanswerable: number
   readonly 'hit@1': number | null
@@ -30,6 +30,8 @@ export type Figures = {
   /** Answerable questions refused, and unanswerable ones refused. */
   readonly falseRefusals: number | null
   readonly rightRefusals: number | null
+  /** By article: questions marked unanswerable refused by the very article that they are about. */
+  readonly nearMissRefusals: number | null
   /** Of the confidence, answerable against unanswerable questions. */
   readonly rocArea: number | null
   /** Unanswerable questions refused by the threshold that refuses 3 % of the answerable ones. */
@@ -53,6 +55,8 @@ type Asked = {
   readonly ranking: readonly string[]
   readonly shown: Shown | undefined
   readonly ms: number
+  /** About this very article, and yet without an answer in it. */
+  readonly nearMiss: boolean
 }
 
 const warmUp = 50
@@ -76,7 +80,7 @@ export function evaluateTogether(
 /**
  * Asks every question of a library that holds its own article alone, and again of another article,
  * which has no answer to it: the next one in the order of the articles' names, the first after the
- * last. Questions without an answer anywhere are left out.
+ * last. A question marked unanswerable is asked of its own article alone, if it names one.
  */
 export function evaluateByArticle(
   dataset: Dataset,
@@ -88,7 +92,8 @@ export function evaluateByArticle(
     const open = engines[engine](passages)
     for (const { text } of own.slice(0, warmUp)) open.answer(text)
     for (const question of own) {
-      asked.push(ask(open, question, question.judgements))
+      const nearMiss = question.judgements.size === 0
+      asked.push({ ...ask(open, question, question.judgements), nearMiss })
       step()
     }
     for (const question of foreign) asked.push(ask(open, question, none))
@@ -96,7 +101,7 @@ export function evaluateByArticle(
   return summarize(dataset, 'by-article', engine, asked)
 }
 
-/** Each article with the questions that it answers and the foreign ones that it is asked as well. */
+/** Each article with its own questions and the foreign ones that it is asked as well. */
 export function articleByArticle(dataset: Dataset): readonly {
   readonly doc: string
   readonly passages: readonly DatasetPassage[]
@@ -104,19 +109,21 @@ export function articleByArticle(dataset: Dataset): readonly {
   readonly foreign: readonly DatasetQuestion[]
 }[] {
   const passages = byDoc(dataset.passages)
-  const docOf = new Map(dataset.passages.map(({ id, doc }) => [id, doc]))
   const questions = new Map<string, DatasetQuestion[]>()
   for (const question of dataset.questions) {
-    const [gold = ''] = [...question.judgements.keys()].filter((id) => docOf.has(id))
-    const doc = docOf.get(gold) ?? ''
-    questions.set(doc, [...(questions.get(doc) ?? []), question])
+    if (question.doc === undefined) continue
+    const group = questions.get(question.doc)
+    if (group) group.push(question)
+    else questions.set(question.doc, [question])
   }
+  const answered = (doc: string) =>
+    (questions.get(doc) ?? []).filter(({ judgements }) => judgements.size > 0)
   const docs = [...passages.keys()].sort()
   return docs.map((doc, index) => ({
     doc,
     passages: passages.get(doc) ?? [],
     own: questions.get(doc) ?? [],
-    foreign: docs.length < 2 ? [] : (questions.get(docs.at(index - 1) ?? '') ?? []),
+    foreign: docs.length < 2 ? [] : answered(docs.at(index - 1) ?? ''),
   }))
 }
 
@@ -125,7 +132,8 @@ function ask(open: OpenEngine, question: DatasetQuestion, judgements: Judgements
   open.answer(question.text)
   const ms = performance.now() - start
   const ranking = judgements.size > 0 || open.show ? open.rank(question.text) : []
-  return { answers: question.answers, judgements, ranking, shown: open.show?.(question.text), ms }
+  const shown = open.show?.(question.text)
+  return { answers: question.answers, judgements, ranking, shown, ms, nearMiss: false }
 }
 
 function summarize(
@@ -135,7 +143,10 @@ function summarize(
   asked: readonly Asked[],
 ): Figures {
   const answerable = asked.filter(({ judgements }) => judgements.size > 0)
-  const unanswerable = asked.filter(({ judgements }) => judgements.size === 0)
+  const nearMisses = asked.filter(({ nearMiss }) => nearMiss)
+  const unanswerable = asked.filter(
+    ({ judgements, nearMiss }) => judgements.size === 0 && !nearMiss,
+  )
   const over = (measure: (ranking: readonly string[], judgements: Judgements) => number) =>
     share(answerable.map(({ ranking, judgements }) => measure(ranking, judgements)))
 
@@ -185,6 +196,7 @@ function summarize(
     'sentence@1': holding(({ sentence }) => [sentence]),
     falseRefusals: refused(answerable),
     rightRefusals: refused(unanswerable),
+    nearMissRefusals: refused(nearMisses),
     rocArea: measured(rocArea(confidence(answerable), confidence(unanswerable))),
     'refused@3%': measured(refusedAt(0.03, confidence(answerable), confidence(unanswerable))),
     ece: measured(calibrationError(goldFirst)),

@@ -26,8 +26,7 @@ export function reciprocalRank(
 
 /**
  * trec_eval's `ndcg_cut_k`: the gain is the degree itself, the discount log2(rank + 1), and the
- * ideal ranking is made of all the judged passages (Järvelin and Kekäläinen 2002, as modified by
- * Burges et al. 2005 in the discount).
+ * ideal ranking is made of all the judged passages (after Järvelin and Kekäläinen 2002).
  */
 export function ndcg(ranking: readonly string[], judgements: Judgements, k: number): number {
   const ideal = [...judgements.values()].filter((value) => value > 0).sort((a, b) => b - a)

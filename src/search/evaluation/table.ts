@@ -1,4 +1,5 @@
 import type { Figures } from './evaluate.ts'
+import type { Miss, ReaderFigures } from './questions.ts'
 
 /** A table for people: columns as wide as they need, the first flush left, the rest flush right. */
 export function table(rows: readonly (readonly string[])[]): string {
@@ -27,6 +28,7 @@ const showing = ['answer@1', 'answer@3', 'sentence@1'] as const
 const judging = [
   'falseRefusals',
   'rightRefusals',
+  'nearMissRefusals',
   'rocArea',
   'refused@3%',
   'ece',
@@ -71,4 +73,24 @@ export function report(figures: readonly Figures[]): string {
     )
   }
   return parts.join('\n\n')
+}
+
+/** The figures of a file of questions, and what went wrong with each question missed. */
+export function questionReport(figures: ReaderFigures): string {
+  const keys = ['hit@1', 'hit@3', 'mrr', 'falseRefusals', 'rightRefusals'] as const
+  return [
+    `${figures.answerable} questions with an answer, ${figures.unanswerable} without`,
+    table([
+      ['', ...keys],
+      ['footnote', ...keys.map((key) => share(figures[key]))],
+    ]),
+    ...figures.misses.map(missLine),
+  ].join('\n\n')
+}
+
+function missLine({ question, article, paragraphs, first, refused, confidence }: Miss): string {
+  const wanted = paragraphs.length === 0 ? 'no answer' : `${article}:${paragraphs.join(', ')}`
+  const came = first === null ? 'nothing' : `${article}:${first}`
+  const verdict = refused ? 'refused' : 'answered'
+  return `${question}\n  wanted ${wanted}; first came ${came}; ${verdict} with confidence ${share(confidence)}`
 }

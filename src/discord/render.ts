@@ -223,7 +223,7 @@ function cutBlock(
     case 'excerpt': {
       const ends = (block.sentences ?? []).map(({ end }) => end).filter((end) => end > 0)
       const end = longest(ends, (at) => fits(excerptOf(block, at)))
-      const cut = end ?? longestStart(block.text, (at) => fits(excerptOf(block, at)))
+      const cut = end ?? longestStart(block.text, limits.text, (at) => fits(excerptOf(block, at)))
       return cut === undefined ? undefined : excerptOf(block, cut)
     }
     case 'text':
@@ -260,22 +260,30 @@ function longest(sizes: readonly number[], fits: (size: number) => boolean): num
 
 const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' })
 
-/** The longest beginning of a text that fits: up to white space, else between characters. */
-function longestStart(text: string, fits: (end: number) => boolean): number | undefined {
-  const start = text.slice(0, limits.text)
+/**
+ * The longest beginning of a text, of at most `most` characters, that fits: up to white space, or
+ * between characters where that would lose more than half of it.
+ */
+function longestStart(
+  text: string,
+  most: number,
+  fits: (end: number) => boolean,
+): number | undefined {
+  const start = text.slice(0, most)
   const spaces = [...start.matchAll(/\S(?=\s)/gu)].map((match) => match.index + match[0].length)
-  const characters = [...graphemes.segment(start)].map(
-    ({ index, segment }) => index + segment.length,
-  )
-  const word = longest(spaces, fits) ?? 0
-  const character = longest(characters, fits)
-  return character !== undefined && word < character / 2 ? character : word || undefined
+  const word = longest(spaces, fits)
+  const any = longest(upTo(start.length), fits)
+  if (any === undefined || (word !== undefined && word >= any / 2)) return word
+  const nearby = Math.max(0, any - 100)
+  const whole = graphemes.segment(start.slice(nearby, any + 100))
+  const ends = [...whole].map(({ index, segment }) => nearby + index + segment.length)
+  return longest(ends, (end) => end <= any && fits(end)) ?? word
 }
 
 /** `text` in at most `most` characters, cut between words with an ellipsis. Not for quotations. */
 function shorten(text: string, most: number): string {
   if (text.length <= most) return text
-  const end = longestStart(text, (at) => at < most)
+  const end = longestStart(text, most, (at) => at < most)
   return `${text.slice(0, end ?? 0).trimEnd()}…`
 }
 
@@ -291,6 +299,7 @@ function fitLine(line: Line, most: number, commands: CommandIds): string {
     const plain = typeof span === 'string' ? span : 'text' in span ? span.text : ''
     const cut = longestStart(
       plain,
+      most,
       (at) => text.length + escaped(plain.slice(0, at)).length + 1 <= most,
     )
     return cut === undefined ? text : `${text}${escaped(plain.slice(0, cut))}…`

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { readKnowledge } from './knowledge/read.ts'
 import { OperatorError } from './problem.ts'
-import { type Dataset, half, readDataset } from './search/evaluation/dataset.ts'
+import { type Dataset, filled, half, readDataset } from './search/evaluation/dataset.ts'
 import { type EngineName, engines } from './search/evaluation/engines.ts'
 import {
   articleByArticle,
@@ -16,7 +16,8 @@ import { openLibrary } from './search/library.ts'
 
 const usage = `Measures the ranking, the excerpts and the judge on sets of judged questions.
 
-  npm run eval -- DIR… [--by-article] [--engine NAME,…|all] [--half a|b] [--limit N] [--json]
+  npm run eval -- DIR… [--by-article] [--engine NAME,…|all] [--half a|b] [--limit N]
+              [--fill N] [--json]
   npm run eval -- --questions FILE [--knowledge DIR] [--json]
 
 DIR holds corpus.jsonl, queries.jsonl and qrels/test.tsv (the BEIR layout).
@@ -25,6 +26,7 @@ DIR holds corpus.jsonl, queries.jsonl and qrels/test.tsv (the BEIR layout).
   --engine       ${Object.keys(engines).join(', ')}, or all; footnote unless told
   --half         only one half of the articles, chosen by a hash of their names
   --limit        about so many questions of each set, evenly spread
+  --fill         as many passages, made of the set's sentences: to time large libraries
   --questions    a YAML list of { question, article, paragraphs: [4, 5] }, [] for no answer
   --knowledge    where the articles are; knowledge unless told
   --json         for machines: with DIR… a list with one object for each set and engine (the
@@ -40,6 +42,7 @@ async function main(): Promise<void> {
       engine: { type: 'string', default: 'footnote' },
       half: { type: 'string' },
       limit: { type: 'string' },
+      fill: { type: 'string' },
       questions: { type: 'string' },
       knowledge: { type: 'string', default: 'knowledge' },
       json: { type: 'boolean', default: false },
@@ -63,7 +66,10 @@ async function main(): Promise<void> {
     const whole = await readDataset(folder)
     for (const warning of whole.warnings) console.error(warning)
     const halved = values.half === undefined ? whole : half(whole, halfNamed(values.half))
-    const dataset = values.limit === undefined ? halved : thinned(halved, Number(values.limit))
+    const thin =
+      values.limit === undefined ? halved : thinned(halved, wholeNumber('limit', values.limit))
+    const dataset =
+      values.fill === undefined ? thin : filled(thin, wholeNumber('fill', values.fill))
     if (dataset.questions.length === 0) {
       throw new OperatorError(`${folder} has no question that is judged: see qrels/test.tsv.`)
     }
@@ -106,11 +112,14 @@ function halfNamed(given: string): 'a' | 'b' {
   throw new OperatorError(`--half ${given}: choose a or b.`)
 }
 
+function wholeNumber(option: string, given: string): number {
+  const number = Number(given)
+  if (Number.isInteger(number) && number >= 1 && number <= 1_000_000) return number
+  throw new OperatorError(`--${option} ${given}: give a whole number from 1 to 1000000.`)
+}
+
 /** About `count` questions, evenly spread over the set; the passages stay. */
 function thinned(dataset: Dataset, count: number): Dataset {
-  if (!Number.isInteger(count) || count < 1) {
-    throw new OperatorError('--limit takes a whole number of questions, 1 or more.')
-  }
   const stride = Math.max(1, dataset.questions.length / count)
   const questions = dataset.questions.filter(
     (_, index) => Math.floor(index / stride) !== Math.floor((index - 1) / stride),

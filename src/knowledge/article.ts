@@ -10,6 +10,8 @@ export type Passage = {
   readonly heading: string
   /** Counted from 1 through the whole article. */
   readonly paragraph: number
+  /** The page on which the paragraph begins, counted from 1, where the source has pages. */
+  readonly page?: number
   readonly text: string
   /** Whole sentences, in order; together with the white space between them they are `text`. */
   readonly sentences: readonly Range[]

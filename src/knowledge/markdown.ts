@@ -92,7 +92,7 @@ export function readMarkdown(file: SourceFile): { article: Article; idLine: numb
 }
 
 /** The text that a reader sees. Line breaks become white space; HTML and pictures fall away. */
-function textOf(node: Nodes): string {
+export function textOf(node: Nodes): string {
   if (node.type === 'break') return ' '
   if (node.type === 'html') return /^<br\b/i.test(node.value) ? ' ' : ''
   if ('children' in node) return node.children.map(textOf).join('')

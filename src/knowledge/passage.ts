@@ -14,7 +14,11 @@ export type SectionSource = {
   readonly paragraphs: readonly (string | ParagraphSource)[]
 }
 
-export type ParagraphSource = { readonly text: string; readonly hints?: readonly string[] }
+export type ParagraphSource = {
+  readonly text: string
+  readonly page?: number
+  readonly hints?: readonly string[]
+}
 
 /**
  * Makes an article of plain data: paragraphs get tidied white space, sentences, numbers from 1 and
@@ -29,7 +33,7 @@ export function articleFrom(source: ArticleSource): Article {
     const heading = tidy(section.heading ?? '')
     const passages: Passage[] = []
     for (const entry of section.paragraphs) {
-      const given = typeof entry === 'string' ? { text: entry } : entry
+      const given: ParagraphSource = typeof entry === 'string' ? { text: entry } : entry
       const text = tidy(given.text)
       if (text === '') continue
       paragraph += 1
@@ -38,6 +42,7 @@ export function articleFrom(source: ArticleSource): Article {
         articleId: source.id,
         heading,
         paragraph,
+        ...(given.page !== undefined && { page: given.page }),
         text,
         sentences: sentencesOf(text, language),
         hash: hashOf(text),

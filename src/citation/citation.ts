@@ -1,5 +1,6 @@
 import type { Excerpt } from '../search/answer.ts'
 import type { Library } from '../search/library.ts'
+import { deepLink } from './deep-link.ts'
 
 /** Where an excerpt stands, in words and as a link. */
 export type Citation = {
@@ -23,12 +24,13 @@ export function cite(library: Library, excerpt: Place): Citation {
   const article = library.articles.get(passage.articleId)
   if (!article) throw new Error(`The library holds no article "${passage.articleId}".`)
   const sentences = sentencesOf(excerpt)
+  const url = deepLink(article, excerpt)
   return {
     label: [article.title, passage.heading, locator(excerpt)].filter(Boolean).join(' › '),
     passageId: passage.id,
     hash: passage.hash,
     ...(sentences && { sentences }),
-    ...(article.url && { url: article.url }),
+    ...(url && { url }),
   }
 }
 

@@ -1,0 +1,127 @@
+import stem from 'wink-porter2-stemmer'
+import { baseForm } from './irregular.ts'
+
+/** A word of a text as the search sees it. Ranges are UTF-16 code units of the text. */
+export type Term = {
+  /** What is compared: folded, without inflection. */
+  readonly key: string
+  /** The folded word as it stood, for dictionaries. */
+  readonly word: string
+  readonly start: number
+  readonly end: number
+  /** True for words that say little by themselves (the, of, is). */
+  readonly stop: boolean
+  /** True if the first letter is a capital. */
+  readonly capital: boolean
+}
+
+// Negation, "US", and the words of time and order (before, after, first) are kept on purpose:
+// they turn an answer round.
+const STOP = new Set(
+  `a an the and or but of to in on at by for with from as into onto upon than then that this these
+  those there here it its itself is are was were be been being am do does did doing done has have
+  had having will would shall should can could may might must ought i me my mine we our ours you
+  your yours he him his she her hers they them their theirs himself herself themselves what which
+  who whom whose when where why how if so such also s t d ll m re ve`.split(/\s+/),
+)
+
+// A number with its separators, an abbreviation with full stops, or a word with inner apostrophes.
+const WORD =
+  /\d+(?:[.,]\d+)*|(?:\p{L}\.){2,}(?:\p{L}(?![\p{L}\p{N}]))?|[\p{L}\p{M}\p{N}]+(?:['’ʼ][\p{L}\p{M}]+)*/gu
+const UNSPACED =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u
+const ASCII = /^[\x20-\x7e]*$/
+const LATIN = /^[a-z]+$/
+const LETTERS: Readonly<Record<string, string>> = {
+  ß: 'ss',
+  æ: 'ae',
+  œ: 'oe',
+  ø: 'o',
+  ł: 'l',
+  đ: 'd',
+  ð: 'd',
+  þ: 'th',
+  ı: 'i',
+}
+
+/** Folds case, width, ligatures and diacritics: `É` and `e` are one, `ﬁ` is `fi`. */
+export function fold(text: string): string {
+  const lower = text.toLowerCase()
+  if (ASCII.test(lower)) return lower
+  return lower
+    .normalize('NFKD')
+    .replace(/[\u0300-\u036f\u064b-\u0652]/g, '')
+    .replace(/[ßæœøłđðþı]/g, (letter) => LETTERS[letter] ?? letter)
+    .normalize('NFC')
+}
+
+type Form = { readonly key: string; readonly word: string; readonly stop: boolean }
+
+// Words recur: each spelling is folded and stemmed once. Emptied when full, so that an endless
+// stream of new words cannot fill the memory.
+const forms = new Map<string, Form>()
+const FORMS_KEPT = 200_000
+
+function formOf(raw: string): Form {
+  const known = forms.get(raw)
+  if (known) return known
+  if (forms.size >= FORMS_KEPT) forms.clear()
+  const form = newForm(raw)
+  forms.set(raw, form)
+  return form
+}
+
+function newForm(raw: string): Form {
+  let word = fold(raw).replace(/[’ʼ]/g, "'")
+  if (/^\d/.test(word) && !/\p{L}/u.test(word)) {
+    // 1,000 and 1000 are one number; 3.5 stays whole.
+    const key = word.replace(/,(?=\d{3}(?!\d))/g, '')
+    return { key, word: key, stop: false }
+  }
+  if (word.endsWith("n't")) return { key: 'not', word, stop: false }
+  word = word.replace(/'(?:s|m|re|ve|ll|d)$/, '').replace(/['.]/g, '')
+  const stop = STOP.has(word)
+  return { key: keyOf(word), word, stop }
+}
+
+/** The key under which a folded word is compared. */
+export function keyOf(word: string): string {
+  return LATIN.test(word) && word.length > 2 ? stem(baseForm(word)) : word
+}
+
+/**
+ * The words of a text in order, stop words included. Scripts that do not part their words by
+ * spaces are read as overlapping pairs of characters.
+ */
+export function encode(text: string): readonly Term[] {
+  const terms: Term[] = []
+  for (const match of text.matchAll(WORD)) {
+    const raw = match[0]
+    const start = match.index
+    if (raw.charCodeAt(0) > 0xdff && UNSPACED.test(raw)) {
+      pushPairs(terms, raw, start)
+      continue
+    }
+    const { key, word, stop } = formOf(raw)
+    if (key === '') continue
+    const first = raw.charAt(0)
+    const capital = first !== first.toLowerCase()
+    // "US" in capitals is a country; "us" is kept too, since readers type it in lower case.
+    terms.push({ key, word, start, end: start + raw.length, stop, capital })
+  }
+  return terms
+}
+
+function pushPairs(terms: Term[], run: string, offset: number): void {
+  const characters = [...run]
+  let start = offset
+  for (let index = 0; index < characters.length; index++) {
+    const here = characters[index] ?? ''
+    const next = characters[index + 1]
+    if (next === undefined && characters.length > 1) break
+    const key = fold(here + (next ?? ''))
+    const end = start + here.length + (next?.length ?? 0)
+    terms.push({ key, word: key, start, end, stop: false, capital: false })
+    start += here.length
+  }
+}

@@ -48,7 +48,8 @@ function keysOf(corpus: Corpus, keys: readonly string[], p: number): string[] {
   const ids = new Set<number>()
   const start = corpus.sentenceAt[corpus.passageAt[p] ?? 0] ?? 0
   const end = corpus.sentenceAt[corpus.passageAt[p + 1] ?? 0] ?? 0
-  for (let t = start; t < end; t++) if (!((corpus.flags[t] ?? 0) & 1)) ids.add(corpus.tokens[t] ?? 0)
+  for (let t = start; t < end; t++)
+    if (!((corpus.flags[t] ?? 0) & 1)) ids.add(corpus.tokens[t] ?? 0)
   for (const id of corpus.headings[p] ?? []) ids.add(id)
   for (const hint of corpus.hints[p] ?? []) for (const id of hint) ids.add(id)
   for (const id of corpus.titles[corpus.articleOf[p] ?? 0] ?? []) ids.add(id)

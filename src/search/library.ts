@@ -1,7 +1,11 @@
-import type { Article, Knowledge, Passage, Range } from '../knowledge/article.ts'
-import { passagesOf } from '../knowledge/article.ts'
-import type { Answer, Excerpt, Hit, Refusal } from './answer.ts'
-import { encode } from './encoder.ts'
+import type { Article, Knowledge, Passage } from '../knowledge/article.ts'
+import type { Answer, Hit, Refusal } from './answer.ts'
+import { type Candidates, openCandidates } from './candidates.ts'
+import { buildCorpus, type Corpus } from './corpus.ts'
+import { chooseExcerpts, marksIn } from './excerpts.ts'
+import { confidenceIn, THRESHOLD } from './judge.ts'
+import { analyse, indexSynonyms, type Question } from './question.ts'
+import { type Ranked, rank } from './ranking.ts'
 
 /** Knowledge made ready for questions. Immutable: new knowledge makes a new library. */
 export type Library = {
@@ -28,120 +32,107 @@ export type Library = {
   find(words: string, within?: { article?: string }): readonly Hit[]
 }
 
-const k1 = 1.2
-const b = 0.75
-const hintWeight = 0.7
-/** An answer covers at least this share of the question's weight. */
-const leastCovered = 0.45
+const NEAREST = 5
 
-type Entry = { passage: Passage; counts: Map<string, number>; length: number }
-
-/** A first, plain ranking: BM25 over text and hints, the best sentence, and a judge on coverage. */
 export function openLibrary(knowledge: Knowledge): Library {
-  const articles = new Map(knowledge.articles.map((article) => [article.id, article]))
-  const passages = new Map(
-    knowledge.articles.flatMap((article) => passagesOf(article).map((one) => [one.id, one])),
-  )
-  const entries: Entry[] = [...passages.values()].map((passage) => {
-    const counts = new Map<string, number>()
-    const add = (text: string, weight: number) => {
-      for (const term of encode(text)) {
-        if (!term.stop) counts.set(term.key, (counts.get(term.key) ?? 0) + weight)
-      }
+  const corpus = buildCorpus(knowledge.articles)
+  const synonyms = indexSynonyms(knowledge.synonyms)
+  const articleIndex = new Map(knowledge.articles.map(({ id }, index) => [id, index]))
+  const candidates = new Map<string, Candidates>()
+
+  const candidatesWithin = (article: string | undefined): Candidates => {
+    const name = article ?? ''
+    let found = candidates.get(name)
+    if (!found) {
+      const [from, to] = rangeOf(article)
+      found = openCandidates(corpus, from, to)
+      candidates.set(name, found)
     }
-    add(passage.text, 1)
-    add(passage.heading, 0.5)
-    for (const hint of passage.hints) add(hint, hintWeight)
-    return { passage, counts, length: encode(passage.text).length }
-  })
-  const mean = entries.reduce((sum, one) => sum + one.length, 0) / Math.max(1, entries.length)
-  const frequency = new Map<string, number>()
-  for (const entry of entries) {
-    for (const key of entry.counts.keys()) frequency.set(key, (frequency.get(key) ?? 0) + 1)
+    return found
   }
-  const rarity = (key: string) => {
-    const holding = frequency.get(key) ?? 0
-    return Math.log(1 + (entries.length - holding + 0.5) / (holding + 0.5))
+  const rangeOf = (article: string | undefined): readonly [number, number] => {
+    if (article === undefined) return [0, corpus.passages.length]
+    const index = articleIndex.get(article)
+    if (index === undefined) return [0, 0]
+    return [corpus.articleAt[index] ?? 0, corpus.articleAt[index + 1] ?? 0]
   }
-  const keysOf = (text: string) => [
-    ...new Set(encode(text).flatMap((term) => (term.stop ? [] : [term.key]))),
-  ]
-  const marksOf = (passage: Passage, keys: readonly string[], within: Range) =>
-    encode(passage.text)
-      .filter(
-        (term) => keys.includes(term.key) && term.start >= within.start && term.end <= within.end,
-      )
-      .map(({ start, end }) => ({ start, end }))
-
-  const rank: Library['rank'] = (question, { article, limit = 100 } = {}) => {
-    const keys = keysOf(question)
-    return entries
-      .filter((entry) => article === undefined || entry.passage.articleId === article)
-      .map((entry) => ({
-        passage: entry.passage,
-        score: keys.reduce((sum, key) => {
-          const count = entry.counts.get(key) ?? 0
-          const norm = k1 * (1 - b + (b * entry.length) / mean)
-          return sum + (rarity(key) * count * (k1 + 1)) / (count + norm)
-        }, 0),
-      }))
-      .filter(({ score }) => score > 0)
-      .sort((one, other) => other.score - one.score)
-      .slice(0, limit)
-  }
-
-  const excerptOf = (passage: Passage, keys: readonly string[]): Excerpt => {
-    const whole = { start: 0, end: passage.text.length }
-    const scored = passage.sentences.map((range) => {
-      const held = new Set(keysOf(passage.text.slice(range.start, range.end)))
-      return {
-        range,
-        score: keys.reduce((sum, key) => sum + (held.has(key) ? rarity(key) : 0), 0),
-      }
-    })
-    const best = scored.toSorted((one, other) => other.score - one.score)[0]?.range ?? whole
-    return { passage, ...best, marks: marksOf(passage, keys, best) }
+  const rankFor = (text: string, article: string | undefined) => {
+    const question = analyse(text, corpus, synonyms)
+    return {
+      question,
+      ...rank(corpus, question, candidatesWithin(article).find(keysToSeek(question))),
+    }
   }
 
   return {
-    articles,
-    passages,
-    rank,
-    ask(question, { article, limit = 3 } = {}) {
-      const keys = keysOf(question)
-      const ranked = rank(question, article === undefined ? {} : { article })
-      const first = ranked[0]
-      const all = keys.reduce((sum, key) => sum + rarity(key), 0)
-      const held = new Map(entries.map((entry) => [entry.passage.id, entry.counts]))
-      const covered = first
-        ? keys.reduce(
-            (sum, key) => sum + (held.get(first.passage.id)?.has(key) ? rarity(key) : 0),
-            0,
-          )
-        : 0
-      const confidence = all > 0 ? covered / all : 0
-      if (!first || confidence < leastCovered) {
-        const nearest = ranked.map(({ passage }) => ({
-          articleId: passage.articleId,
-          heading: passage.heading,
-        }))
-        const distinct = new Map(nearest.map((one) => [`${one.articleId} ${one.heading}`, one]))
-        return {
-          kind: 'refusal',
-          question,
-          confidence,
-          nearest: [...distinct.values()].slice(0, 5),
-        }
+    articles: new Map(knowledge.articles.map((article) => [article.id, article])),
+    passages: new Map(corpus.passages.map((passage) => [passage.id, passage])),
+    ask(text, { article, limit = 3, sentences = 3 } = {}) {
+      const { question, ranked, evidence } = rankFor(text, article)
+      const confidence = confidenceIn(ranked, evidence)
+      if (confidence < THRESHOLD) {
+        return { kind: 'refusal', question: text, confidence, nearest: nearest(corpus, ranked) }
       }
-      const excerpts = ranked.slice(0, limit).map(({ passage }) => excerptOf(passage, keys))
-      return { kind: 'answer', question, confidence, excerpts }
+      const excerpts = chooseExcerpts(corpus, question, ranked, limit, sentences)
+      return { kind: 'answer', question: text, excerpts, confidence }
+    },
+    rank(text, { article, limit = 100 } = {}) {
+      return rankFor(text, article)
+        .ranked.slice(0, limit)
+        .flatMap(({ passage, score }) => {
+          const found = corpus.passages[passage]
+          return found ? [{ passage: found, score }] : []
+        })
     },
     find(words, { article } = {}) {
-      const keys = keysOf(words)
-      return rank(words, article === undefined ? {} : { article }).map(({ passage }) => ({
-        passage,
-        marks: marksOf(passage, keys, { start: 0, end: passage.text.length }),
-      }))
+      const [from, to] = rangeOf(article)
+      return findWords(corpus, analyse(words, corpus, synonyms), from, to)
     },
   }
+}
+
+/** Keys of the question's words and of what stands for them, rarest first. */
+function keysToSeek(question: Question): readonly string[] {
+  return [...question.terms]
+    .filter(({ id }) => id >= 0)
+    .sort((a, b) => b.weight - a.weight)
+    .map(({ key }) => key)
+}
+
+function nearest(corpus: Corpus, ranked: readonly Ranked[]): Refusal['nearest'] {
+  const named = new Map<string, { articleId: string; heading: string }>()
+  for (const { passage } of ranked) {
+    const found = corpus.passages[passage]
+    if (!found || found.heading === '') continue
+    const { articleId, heading } = found
+    named.set(`${articleId} ${heading}`, { articleId, heading })
+    if (named.size === NEAREST) break
+  }
+  return [...named.values()]
+}
+
+function findWords(corpus: Corpus, question: Question, from: number, to: number): readonly Hit[] {
+  const ids = new Map(question.terms.map(({ id, weight }) => [id, weight]))
+  const found: { hit: Hit; words: number; weight: number }[] = []
+  for (let p = from; p < to; p++) {
+    const passage = corpus.passages[p]
+    const start = corpus.sentenceAt[corpus.passageAt[p] ?? 0] ?? 0
+    const end = corpus.sentenceAt[corpus.passageAt[p + 1] ?? 0] ?? 0
+    const held = new Set<number>()
+    for (let t = start; t < end; t++) {
+      const id = corpus.tokens[t] ?? 0
+      if (ids.has(id)) held.add(id)
+    }
+    if (!passage || held.size === 0) continue
+    let weight = 0
+    for (const id of held) weight += ids.get(id) ?? 0
+    const marks = marksIn(
+      corpus,
+      { ...question, matches: question.matches.filter(({ likeness }) => likeness === 1) },
+      passage,
+      { start: 0, end: passage.text.length },
+    )
+    found.push({ hit: { passage, marks }, words: held.size, weight })
+  }
+  return found.sort((a, b) => b.words - a.words || b.weight - a.weight).map(({ hit }) => hit)
 }

@@ -28,6 +28,9 @@ export type Press = Context & {
   readonly private: boolean
 }
 
+/** What an autocomplete is given besides what was typed: the other options, as far as filled in. */
+export type Typing = Context & { readonly options: Readonly<Record<string, unknown>> }
+
 export type Outcome = Reply | Form
 
 export type Choice = { readonly name: string; readonly value: string }
@@ -59,7 +62,7 @@ export type ChatCommand<S extends Shape = Shape> = {
   /** The command's options: strings, numbers, booleans and enumerations, each with `.describe()`. */
   readonly options: S
   readonly autocomplete?: {
-    readonly [K in keyof S]?: (typed: string, context: Context) => readonly Choice[]
+    readonly [K in keyof S]?: (typed: string, context: Typing) => readonly Choice[]
   }
   /** What its buttons, menus and forms do, by the name given to `actionId`. */
   readonly actions?: Actions

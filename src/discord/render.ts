@@ -146,6 +146,7 @@ function fill(
 ): { pieces: readonly Piece[]; left: readonly Block[] } {
   const pieces: Piece[] = []
   const kinds = new Set<Block['kind']>()
+  let previous: Block['kind'] | undefined
   for (const [index, block] of blocks.entries()) {
     const rest = () => ({ pieces, left: blocks.slice(index).filter(hasContent) })
     if (block.kind === 'separator') {
@@ -162,9 +163,10 @@ function fill(
     if (room.components < components) return rest()
 
     const fits = (markdown: string) =>
-      markdown.length < room.text && bytesOf(markdown) + limits.bytesPerText < room.bytes
+      markdown.length + 1 < room.text && bytesOf(markdown) + limits.bytesPerText + 1 < room.bytes
     const whole = blockOf(block, commands)
     if (whole.trim() === '') continue
+    const gap = joins && block.kind !== 'list' && previous !== 'heading' ? '\n' : ''
     const markdown = fits(whole)
       ? whole
       : kinds.has(block.kind)
@@ -172,9 +174,10 @@ function fill(
         : cutBlock(block, commands, fits)
     if (!markdown?.trim()) return rest()
     room.components -= components
-    take(room, `${markdown}\n`, 0)
+    take(room, `${gap}${markdown}\n`, 0)
     kinds.add(block.kind)
-    pieces.push(button ? { markdown, button: claim(button, used) } : { markdown })
+    previous = block.kind
+    pieces.push({ markdown: gap + markdown, button: button && claim(button, used) })
     if (markdown !== whole && block.kind === 'list') {
       return { pieces, left: [block, ...blocks.slice(index + 1)] }
     }

@@ -1,0 +1,222 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isMap, isNode, LineCounter, parseDocument } from 'yaml'
+import { z } from 'zod'
+import { decode, mistake } from '../knowledge/source-file.ts'
+import { OperatorError } from '../problem.ts'
+import { excerptsReply, wholePassage } from '../reply/answer-reply.ts'
+import type { Reply } from '../reply/reply.ts'
+import type { Excerpt, Refusal } from '../search/answer.ts'
+import type { Library } from '../search/library.ts'
+import { actionId } from './action-id.ts'
+import { answered, unchanged } from './answering.ts'
+import { type ChatCommand, command, type Topic } from './command.ts'
+import { locales } from './locales.ts'
+
+const largestFile = 100_000
+
+const name = z
+  .string()
+  .regex(
+    /^[-_'\p{Ll}\p{Lm}\p{Lo}\p{N}\p{sc=Deva}\p{sc=Thai}]{1,32}$/u,
+    'must be 1 to 32 small letters, digits, hyphens or underscores, without spaces',
+  )
+const description = z
+  .string()
+  .trim()
+  .min(1, 'must not be empty')
+  .max(100, 'must have at most 100 characters')
+
+function localised(value: z.ZodString) {
+  return z
+    .record(z.string(), value)
+    .default({})
+    .superRefine((given, context) => {
+      for (const locale of Object.keys(given)) {
+        if (!locales.has(locale)) {
+          context.addIssue({
+            code: 'custom',
+            path: [locale],
+            message: `is no language that Discord has; it has ${[...locales].join(', ')}`,
+          })
+        }
+      }
+    })
+}
+
+/** What a file of `commands/topics/` holds. */
+const topicFile = z.strictObject({
+  name,
+  description,
+  question: z.string().trim().min(3).max(300, 'must have at most 300 characters'),
+  passages: z.array(z.string()).max(10, 'must be at most 10 passages').default([]),
+  note: z.string().trim().min(1).max(250, 'must have at most 250 characters').optional(),
+  names: localised(name),
+  descriptions: localised(description),
+})
+
+/** A topic and where it stands, so that a later check can point to its line. */
+export type TopicFile = {
+  readonly path: string
+  readonly topic: Topic
+  /** The line of a field, or of an item of it, from 1. */
+  lineOf(...path: readonly (string | number)[]): number
+}
+
+/**
+ * Reads one topic file.
+ * @throws OperatorError with file and line
+ */
+export function readTopic(path: string, text: string): TopicFile {
+  const counter = new LineCounter()
+  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false })
+  const lineAt = (offset: number) => Math.max(counter.linePos(offset).line, 1)
+  const fault = document.errors[0]
+  if (fault) throw mistake({ path }, lineAt(fault.pos[0]), `this is not YAML: ${fault.message}`)
+  if (!isMap(document.contents)) {
+    throw mistake({ path }, 1, 'a topic must have the fields name, description and question.')
+  }
+  const lineOf = (...parts: readonly (string | number)[]): number => {
+    for (let length = parts.length; length > 0; length--) {
+      const node = document.getIn(parts.slice(0, length), true)
+      if (isNode(node) && node.range) return lineAt(node.range[0])
+    }
+    return 1
+  }
+  const parsed = topicFile.safeParse(document.toJS())
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]
+    const unknown = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined
+    const where = unknown ? [unknown] : (issue?.path ?? []).map((part) => part as string | number)
+    const missing = document.getIn(where) === undefined && !unknown
+    const what = unknown
+      ? `is no field of a topic; it has ${Object.keys(topicFile.shape).join(', ')}`
+      : missing
+        ? 'is missing; write it down'
+        : issue?.message
+    throw mistake({ path }, lineOf(...where), `${where.join('.')} ${what}.`)
+  }
+  const { note, ...rest } = parsed.data
+  return { path, lineOf, topic: note ? { ...rest, note } : rest }
+}
+
+/**
+ * Reads the topics of a folder, `*.yaml`, in the order of their names; a missing folder has none.
+ * @throws OperatorError with file and line for the first mistake, or for a name used twice
+ */
+export async function readTopics(folder: string): Promise<readonly TopicFile[]> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw new OperatorError(`${folder}: the folder cannot be read (${error.code}).`)
+  })
+  const files: TopicFile[] = []
+  for (const entry of names.sort()) {
+    const path = join(folder, entry)
+    if (entry.endsWith('.yml')) {
+      throw mistake({ path }, 1, 'this file is not read; let its name end in .yaml.')
+    }
+    if (!entry.endsWith('.yaml') || entry.startsWith('.')) continue
+    const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+      throw mistake({ path }, 1, `the file cannot be read (${error.code}).`)
+    })
+    if (bytes.length > largestFile) {
+      throw mistake({ path }, 1, `the file is larger than ${largestFile / 1_000} kB; shorten it.`)
+    }
+    files.push(readTopic(path, decode(path, bytes)))
+  }
+  return files
+}
+
+/**
+ * Checks what a topic alone cannot know: that its name is free and its passages exist.
+ * @throws OperatorError with file and line
+ */
+export function checkTopics(
+  files: readonly TopicFile[],
+  taken: ReadonlySet<string>,
+  library: Library,
+): void {
+  const places = new Map<string, string>()
+  for (const file of files) {
+    const { topic, path, lineOf } = file
+    const line = lineOf('name')
+    const other = places.get(topic.name)
+    if (other)
+      throw mistake(file, line, `the name ${topic.name} is taken by ${other}; choose another.`)
+    if (taken.has(topic.name)) {
+      throw mistake(
+        file,
+        line,
+        `the name ${topic.name} is taken by a built-in command; choose another.`,
+      )
+    }
+    places.set(topic.name, path)
+    for (const [index, id] of topic.passages.entries()) {
+      if (library.passages.has(id)) continue
+      throw mistake(
+        file,
+        lineOf('passages', index),
+        `there is no passage ${id} in the readings; correct it, take it out, or set COMMANDS_DIR to a folder with topics for these readings.`,
+      )
+    }
+  }
+}
+
+/** A topic as a slash command. */
+export function topicCommand(topic: Topic): ChatCommand {
+  const reply = (library: Library, offset: number, hidden: boolean): Reply => {
+    const outcome = topicOutcome(library, topic)
+    if (outcome.kind === 'refusal') return answered(library, outcome, { private: hidden })
+    const pinned = outcome.pinned
+    return excerptsReply(library, topic.question, outcome.excerpts, {
+      links: {
+        more: (next) => actionId(topic.name, 'more', String(next)),
+        share: (from, hash) => actionId(topic.name, 'share', String(from), hash),
+      },
+      offset,
+      ...(offset === 0 && pinned > 0 && { count: pinned }),
+      private: hidden,
+      ...(topic.note && { note: topic.note }),
+    })
+  }
+  return command({
+    name: topic.name,
+    description: topic.description,
+    names: topic.names,
+    descriptions: topic.descriptions,
+    options: {
+      private: z.boolean().optional().describe('Show the answer to you alone'),
+    },
+    run: ({ library, options }) => reply(library, 0, options.private ?? false),
+    actions: {
+      open: ({ library }) => reply(library, 0, true),
+      more: ({ library, args }) => reply(library, Number(args[0]) || 0, true),
+      share: ({ library, args }) => {
+        const offset = Number(args[0]) || 0
+        const outcome = topicOutcome(library, topic)
+        unchanged(
+          outcome.kind === 'answer' ? outcome.excerpts[offset]?.passage : undefined,
+          args[1],
+        )
+        return reply(library, offset, false)
+      },
+    },
+  })
+}
+
+/** The pinned passages, then what else answers the topic's question. */
+function topicOutcome(
+  library: Library,
+  topic: Topic,
+): { kind: 'answer'; excerpts: readonly Excerpt[]; pinned: number } | Refusal {
+  const outcome = library.ask(topic.question, { limit: 25 })
+  const found = outcome.kind === 'answer' ? outcome.excerpts : []
+  const pinned = topic.passages.flatMap((id) => {
+    const passage = library.passages.get(id)
+    const marks = found.filter((excerpt) => excerpt.passage.id === id).flatMap(({ marks }) => marks)
+    return passage ? [{ ...wholePassage(passage), marks }] : []
+  })
+  if (pinned.length === 0 && outcome.kind === 'refusal') return outcome
+  const others = found.filter((excerpt) => !topic.passages.includes(excerpt.passage.id))
+  return { kind: 'answer', excerpts: [...pinned, ...others], pinned: pinned.length }
+}

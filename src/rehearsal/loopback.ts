@@ -349,7 +349,11 @@ export async function startLoopback(options: LoopbackOptions = {}): Promise<Loop
     next: next as Loopback['next'],
     requests: () => requests,
     faults: {
-      ...gateway,
+      dropConnections: gateway.dropConnections,
+      askToReconnect: gateway.askToReconnect,
+      invalidateSessions: gateway.invalidateSessions,
+      refuseResumes: gateway.refuseResumes,
+      ignoreHeartbeats: gateway.ignoreHeartbeats,
       rest(fault) {
         restFaults.push({ ...fault, left: fault.times ?? 1 })
       },

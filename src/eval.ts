@@ -53,6 +53,9 @@ async function main(): Promise<void> {
     console.log(usage)
     return
   }
+  if (values.questions !== undefined && positionals.length > 0) {
+    throw new OperatorError('Give folders or --questions, not both.')
+  }
   if (values.questions !== undefined) {
     const knowledge = await readKnowledge(values.knowledge)
     const questions = await readQuestions(values.questions, knowledge)

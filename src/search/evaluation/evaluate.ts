@@ -22,7 +22,10 @@ export type Figures = {
   readonly 'MRR@10': number | null
   readonly 'nDCG@10': number | null
   readonly 'recall@100': number | null
-  /** Of questions with answer strings: the first excerpt, any of three, holds one. */
+  /**
+   * Of questions with answer strings: the first excerpt, any of three, holds one. A refusal shows
+   * nothing and counts as a miss. Meant for short answers; whole paragraphs are hardly ever held.
+   */
   readonly 'answer@1': number | null
   readonly 'answer@3': number | null
   /** The same where one sentence is shown and no more. */
@@ -42,7 +45,7 @@ export type Figures = {
   readonly eceAnswerable: number | null
   /** Ten bins for `ece`; empty without a judge. */
   readonly reliability: readonly Bin[]
-  /** Milliseconds a question. */
+  /** Milliseconds a question, warmed up: of `ask`, or of the ranking in an engine that only ranks. */
   readonly msMedian: number
   readonly msP99: number
 }

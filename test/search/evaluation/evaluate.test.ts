@@ -59,6 +59,7 @@ describe('one library', () => {
   })
 
   it.each<EngineName>([
+    'footnote',
     'flexsearch',
     'flexsearch-ours',
     'minisearch',
@@ -103,5 +104,14 @@ describe('each article by itself', () => {
       'hit@1': 2 / 4,
       'recall@100': 2 / 4,
     })
+  })
+  it('judges own questions against foreign ones, and near misses apart', () => {
+    const figures = evaluateByArticle(dataset, 'footnote')
+    // Four own, four foreign and one near miss.
+    expect(figures.reliability.reduce((sum, { count }) => sum + count, 0)).toBe(9)
+    // No word of the foreign questions stands in the article that they are asked of.
+    expect(figures.rightRefusals).toBe(1)
+    expect(figures.rocArea).toBeGreaterThan(0.5)
+    expect([0, 1]).toContain(figures.nearMissRefusals)
   })
 })

@@ -1,13 +1,17 @@
 import { closest, distance } from 'fastest-levenshtein'
-import { type Document, isMap, isNode, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import type { Name } from './article.ts'
 import { mistake, type SourceFile } from './source-file.ts'
+import { parseYaml } from './yaml-text.ts'
 
-const line = z
-  .union([z.string(), z.number()], 'must be text')
-  .transform((value) => String(value).trim())
-  .pipe(z.string().min(1, 'is empty').max(1000, 'is longer than 1,000 characters'))
+const textUpTo = (most: number) =>
+  z
+    .union([z.string(), z.number()], 'must be text')
+    .transform((value) => String(value).trim())
+    .pipe(z.string().min(1, 'is empty').max(most, `is longer than ${most} characters`))
+
+const line = textUpTo(1000)
+const prose = textUpTo(10_000)
 
 /** `2019`, `2019-06` or `2019-06-14`, and a day that the calendar has. */
 const date = z
@@ -34,6 +38,7 @@ const names = z.union(
 
 const address = z
   .string('must be an address that begins with https:// or http://')
+  .max(2000, 'is longer than 2000 characters')
   .refine(
     (value) => /^https?:\/\/\S+$/i.test(value) && URL.canParse(value),
     'must be an address that begins with https:// or http://',
@@ -55,7 +60,7 @@ const own = {
   published: date.optional(),
   url: address.optional(),
   language: language.optional(),
-  note: line.optional(),
+  note: prose.optional(),
 }
 
 /** The variables of CSL-JSON 1.0.2, https://citeproc-js.readthedocs.io/en/latest/csl-json/markup.html */
@@ -71,9 +76,10 @@ const csl = {
     date.transform((day) => ({ 'date-parts': [day.split('-').map(Number)] })),
     'accessed available-date event-date original-date submitted',
   ),
+  ...fields(prose, 'abstract annote'),
   ...fields(
     line,
-    `abstract annote archive archive_collection archive_location archive-place authority call-number
+    `archive archive_collection archive_location archive-place authority call-number
     chapter-number citation-label citation-number collection-number collection-title container-title
     container-title-short dimensions division DOI edition event event-place event-title
     first-reference-note-number genre ISBN ISSN issue jurisdiction keyword locator medium number
@@ -138,24 +144,13 @@ export function readFrontMatter(file: SourceFile): FrontMatter {
   if (close < 0)
     throw mistake(file, 1, 'the front matter has no end; put a line --- after its last field.')
 
-  const yaml = lines.slice(1, close).join('\n')
-  const counter = new LineCounter()
-  const document = parseDocument(yaml, { lineCounter: counter, prettyErrors: false })
-  const lineAt = (offset: number) => Math.min(counter.linePos(offset).line + 1, close)
-  const fault = document.errors[0]
-  if (fault)
-    throw mistake(
-      file,
-      lineAt(fault.pos[0]),
-      `the front matter is not YAML: ${fault.message.replace(/\.?$/, '.')}`,
-    )
-  if (document.contents !== null && !isMap(document.contents))
+  const yaml = parseYaml(file, lines.slice(1, close).join('\n'), 1)
+  const fields = z.record(z.string(), z.unknown()).safeParse(yaml.value ?? {})
+  if (!fields.success)
     throw mistake(file, 2, 'the front matter must be fields, one a line, such as title: The title.')
-
-  const given: Record<string, unknown> = document.toJS() ?? {}
+  const given = fields.data
   for (const key of Object.keys(given)) {
-    if (key in own || key in csl) continue
-    throw mistake(file, lineAt(offsetOf(document, [key])), unknownKey(key))
+    if (!Object.hasOwn(schema.shape, key)) throw mistake(file, yaml.lineOf([key]), unknownKey(key))
   }
   const result = schema.safeParse(given)
   if (!result.success) {
@@ -163,11 +158,7 @@ export function readFrontMatter(file: SourceFile): FrontMatter {
     const path = issue?.path ?? []
     const key = String(path[0])
     const value = JSON.stringify(given[key])?.slice(0, 80)
-    throw mistake(
-      file,
-      lineAt(offsetOf(document, path)),
-      `${key} ${issue?.message}; it is ${value}.`,
-    )
+    throw mistake(file, yaml.lineOf(path), `${key} ${issue?.message}; it is ${value}.`)
   }
   const checked: Record<string, unknown> = result.data
   const { id, title, author, publisher, published, url, language = 'en', note } = result.data
@@ -183,10 +174,10 @@ export function readFrontMatter(file: SourceFile): FrontMatter {
     ...(note !== undefined && { note }),
     csl: Object.fromEntries(
       Object.keys(given)
-        .filter((key) => key in csl)
+        .filter((key) => Object.hasOwn(csl, key))
         .map((key) => [key, checked[key]]),
     ),
-    idLine: lineAt(offsetOf(document, ['id'])),
+    idLine: id === undefined ? 1 : yaml.lineOf(['id']),
     body: lines.slice(close + 1).join('\n'),
     bodyOffset: close + 1,
   }
@@ -196,22 +187,11 @@ function fields<T extends z.ZodType>(type: T, keys: string): Record<string, z.Zo
   return Object.fromEntries(keys.split(/\s+/).map((key) => [key, type.optional()]))
 }
 
-/** Where the value of a path stands in the YAML; its nearest parent's place if it has none. */
-function offsetOf(document: Document, path: readonly PropertyKey[]): number {
-  if (path.length === 0) return 0
-  if (path.length === 1 && isMap(document.contents)) {
-    const pair = document.contents.items.find((item) => String(item.key) === String(path[0]))
-    return (isNode(pair?.key) && pair.key.range?.[0]) || 0
-  }
-  const node = document.getIn(path, true)
-  return (isNode(node) && node.range?.[0]) || offsetOf(document, path.slice(0, -1))
-}
-
 function unknownKey(key: string): string {
-  const known = [...Object.keys(own), ...Object.keys(csl)]
-  const near = closest(key, known)
+  const near = closest(key, Object.keys(schema.shape))
   const meant =
-    MEANT[key] ?? (distance(key.toLowerCase(), near.toLowerCase()) <= 2 ? near : undefined)
+    (Object.hasOwn(MEANT, key) ? MEANT[key] : undefined) ??
+    (distance(key.toLowerCase(), near.toLowerCase()) <= 2 ? near : undefined)
   return meant
     ? `the field ${key} is not known; write ${meant} in its place.`
     : `the field ${key} is not known; take it out, or use one of ${Object.keys(own).join(', ')} or a CSL-JSON variable.`

@@ -14,8 +14,8 @@ const SYNONYMS = 'synonyms.yaml'
 
 /**
  * Reads a folder of articles (`*.md`, `*.txt`) and its `synonyms.yaml`, in the order of their
- * names. README.md, files whose names begin with a dot, folders and files with other endings are
- * passed over.
+ * names. README.md, files whose names begin with a dot, and what else may lie beside the texts
+ * (folders, pictures, drafts in other formats) is passed over.
  * @throws OperatorError naming file, line and mend for the first thing that is wrong
  */
 export async function readKnowledge(dir: string): Promise<Knowledge> {
@@ -41,7 +41,7 @@ export async function readKnowledge(dir: string): Promise<Knowledge> {
       synonyms = readSynonyms(file)
       continue
     }
-    const { article, idLine } = kind === '.md' ? readMarkdown(file) : readPlainText(file)
+    const { article, idLine } = readArticle(file, kind)
     if (article.sections.length === 0)
       throw mistake(file, 1, 'the article has no text; write a paragraph, or take the file away.')
     const other = places.get(article.id)
@@ -59,6 +59,17 @@ export async function readKnowledge(dir: string): Promise<Knowledge> {
       `${dir}: the folder holds no article; put a Markdown (.md) or plain text (.txt) file there.`,
     )
   return { articles, synonyms }
+}
+
+function readArticle(file: SourceFile, kind: string): { article: Article; idLine: number } {
+  try {
+    return kind === '.md' ? readMarkdown(file) : readPlainText(file)
+  } catch (error) {
+    // A parser gives up on text that is nested thousands of levels deep.
+    if (error instanceof RangeError)
+      throw mistake(file, 1, 'the text is nested too deeply to be read; make it simpler.')
+    throw error
+  }
 }
 
 /** The text of one file, or nothing where the name is a folder's. */

@@ -44,6 +44,9 @@ export function opensSentence(word: string): boolean {
   return OPENERS.has(word.toLowerCase())
 }
 
+/** In UTF-16 code units: longer than nearly all paragraphs. */
+const PIECE = 2000
+
 const segmenters = new Map<string, Intl.Segmenter>()
 
 function segmenterFor(language: string): Intl.Segmenter {
@@ -71,8 +74,7 @@ const CLOSING = /["'”’»›)\]}]+$/u
  * @param language a BCP 47 tag; a malformed one throws a RangeError
  */
 export function sentencesOf(text: string, language = 'en'): Range[] {
-  const ends: number[] = []
-  for (const { index } of segmenterFor(language).segment(text)) if (index > 0) ends.push(index)
+  const ends = segmentEnds(text, segmenterFor(language))
   if (text.includes('…') || text.includes('[')) {
     for (const match of text.matchAll(FURTHER_ENDS)) ends.push(match.index + match[0].length)
     ends.sort((a, b) => a - b)
@@ -93,9 +95,35 @@ export function sentencesOf(text: string, language = 'en'): Range[] {
   return ranges
 }
 
+/**
+ * The ends that the segmenter sees, apart from the text's own. Its time grows with the square of
+ * the text's length on Node 20, so a long text is given to it in pieces.
+ */
+function segmentEnds(text: string, segmenter: Intl.Segmenter): number[] {
+  const ends: number[] = []
+  let from = 0
+  let size = PIECE
+  while (from < text.length) {
+    const piece = text.slice(from, from + size)
+    const whole = from + size >= text.length
+    const before = ends.length
+    for (const { index } of segmenter.segment(piece)) {
+      // Whether a sentence ends is seen from what follows, so a piece's last words do not tell.
+      if (index > 0 && (whole || index < size - 200)) ends.push(from + index)
+    }
+    if (whole) break
+    if (ends.length > before) {
+      from = ends.at(-1) ?? from
+      size = PIECE
+    } else size *= 2
+  }
+  return ends
+}
+
 /** Whether the sentence that begins at `from` may end before `at`, where another would begin. */
 function endsSentence(text: string, from: number, at: number, language: string): boolean {
-  const before = text.slice(from, at)
+  // The end of a sentence tells enough, and keeps the work on a text without any end linear.
+  const before = text.slice(Math.max(from, at - 200), at)
   const sentence = before.trimEnd()
   if (sentence === '') return true
   if (/[\n\r\u0085\u2028\u2029]/.test(before.slice(sentence.length))) return true

@@ -31,7 +31,7 @@ export function paragraphsOf(lines: readonly string[], language = 'en'): Paragra
       else parts.at(-1)?.push(line.text)
     })
     return parts.map((part) => ({
-      text: part.reduce((text, line) => join(text, line, hyphens)),
+      text: join(part, hyphens),
       lines: part.length,
     }))
   })
@@ -47,7 +47,7 @@ function blocksOf(lines: readonly string[]): Line[][] {
   const blocks: Line[][] = []
   for (const run of runs) {
     const indents = run.map((line) => line.length - line.trimStart().length)
-    const base = Math.min(...indents)
+    const base = indents.reduce((least, indent) => Math.min(least, indent), Infinity)
     const deep = indents.map((indent) => indent >= base + 2)
     // Where most lines are deep, the indent hangs: it marks the lines that are not first.
     const marksFirst = deep.filter(Boolean).length * 2 <= run.length
@@ -159,7 +159,7 @@ function firstWordLength(line: string): number {
 
 type Hyphens = { readonly words: ReadonlySet<string>; readonly hyphenated: boolean }
 
-const SPLIT_WORD = /(\p{L}+)-\n(\p{Ll}+)/gu
+const SPLIT_WORD = /(?<!\p{L})\p{L}{1,50}-\n\p{Ll}{1,50}/gu
 
 /** The words of a text, and whether it divides words at the ends of lines. */
 function hyphenationOf(lines: readonly string[]): Hyphens {
@@ -171,20 +171,36 @@ function hyphenationOf(lines: readonly string[]): Hyphens {
   return { words, hyphenated: split > 2 && split > lines.length * 0.04 }
 }
 
-/** Puts a line behind a text: a hyphen that only divided a word goes, one that belongs to it stays. */
-function join(text: string, line: string, { words, hyphenated }: Hyphens): string {
-  const last = text.at(-1) ?? ''
-  if (last === '\u00ad') return text.slice(0, -1) + line
-  if (CJK.test(last) && CJK.test(line)) return text + line
-  if (/\S[—–]$/u.test(text) || /\S--$/.test(text) || /^—\S/u.test(line)) return text + line
-  const stem = /(\p{L}+)-$/u.exec(text)?.[1]
-  if (stem === undefined) return /\p{N}-$/u.test(text) ? text + line : `${text} ${line}`
-  const rest = /^\p{Ll}+/u.exec(line)?.[0]
-  if (rest === undefined) return text + line
+/** Joins lines: a hyphen that only divided a word goes, one that belongs to it stays. */
+function join(lines: readonly string[], hyphens: Hyphens): string {
+  let text = ''
+  lines.forEach((line, i) => {
+    const next = lines[i + 1]
+    const gap = next === undefined ? 'none' : gapBetween(line, next, hyphens)
+    text += gap === 'divided' ? line.slice(0, -1) : gap === 'space' ? `${line} ` : line
+  })
+  return text
+}
+
+/** What stood between two lines before they were wrapped; `divided` where only a hyphen was put in. */
+function gapBetween(
+  line: string,
+  next: string,
+  { words, hyphenated }: Hyphens,
+): 'space' | 'none' | 'divided' {
+  const end = line.slice(-60)
+  const last = end.at(-1) ?? ''
+  if (last === '\u00ad') return 'divided'
+  if (CJK.test(last) && CJK.test(next)) return 'none'
+  if (/\S(?:[—–]|--)$/u.test(end) || /^—\S/u.test(next)) return 'none'
+  if (/\p{N}-$/u.test(end)) return 'none'
+  const stem = /(?<!\p{L})(\p{L}+)-$/u.exec(end)?.[1]
+  if (stem === undefined) return 'space'
+  const rest = /^\p{Ll}+/u.exec(next)?.[0]
+  if (rest === undefined) return 'none'
   const joined = words.has(`${stem}${rest}`.toLowerCase())
   const compound = words.has(`${stem}-${rest}`.toLowerCase())
-  const divides = joined || (!compound && hyphenated)
-  return (divides ? text.slice(0, -1) : text) + line
+  return joined || (!compound && hyphenated) ? 'divided' : 'none'
 }
 
 /** The value below which the share `q` of the numbers lies; 0 of none. */

@@ -185,11 +185,27 @@ export async function startLoopback(options: LoopbackOptions = {}): Promise<Loop
     const server = channel?.kind === 'text' ? serverOf(world, channel.server) : undefined
     if (channel?.kind === 'private' || (server && !server.hasBot)) return
     const needed = server ? GatewayIntentBits.GuildMessages : GatewayIntentBits.DirectMessages
+    const event = {
+      create: GatewayDispatchEvents.MessageCreate,
+      update: GatewayDispatchEvents.MessageUpdate,
+      delete: GatewayDispatchEvents.MessageDelete,
+    }[change]
+    gateway.dispatch(event, (intents) =>
+      (intents & needed) === 0 ? undefined : asEvent(change, message, server),
+    )
+  }
+
+  function asEvent(
+    change: string,
+    message: APIMessage,
+    server: World['servers'][number] | undefined,
+  ) {
     const place = {
       channel_id: message.channel_id,
       channel_type: server ? 0 : 1,
       ...(server && { guild_id: server.id }),
     }
+    if (change === 'delete') return { id: message.id, ...place }
     const { user: _user, ...member } = server ? memberObject(server, message.author) : {}
     // Without the privileged intent, only these carry what they say.
     const readable =
@@ -197,16 +213,7 @@ export async function startLoopback(options: LoopbackOptions = {}): Promise<Loop
       message.author.id === world.bot.id ||
       message.mentions.some((user) => user.id === world.bot.id)
     const silent = { content: '', embeds: [], attachments: [], components: [] }
-    const data =
-      change === 'delete'
-        ? { id: message.id, ...place }
-        : { ...message, ...(!readable && silent), ...place, ...(server && { member }) }
-    const event = {
-      create: GatewayDispatchEvents.MessageCreate,
-      update: GatewayDispatchEvents.MessageUpdate,
-      delete: GatewayDispatchEvents.MessageDelete,
-    }[change]
-    gateway.dispatch(event, (intents) => ((intents & needed) === 0 ? undefined : data))
+    return { ...message, ...(!readable && silent), ...place, ...(server && { member }) }
   }
 
   const routes = restRoutes({

@@ -46,7 +46,18 @@ const negations = new Set(
 )
 
 function isNegation(key: string): boolean {
-  return negations.has(key) || /n't$/.test(key) || /^(?:ain|can|don|won)t$/.test(key)
+  return negations.has(key) || /n't$|^(?:can|don|won)t$|^(?:없|않|아니|못)/.test(key)
+}
+
+/** One word is the other with a prefix that turns it round: likely, unlikely. */
+function areOpposites(a: string, b: string): boolean {
+  const [short, long] = a.length < b.length ? [a, b] : [b, a]
+  const prefix = long.slice(0, long.length - short.length)
+  return (
+    long.endsWith(short) &&
+    short.length > 2 &&
+    /^(?:un|in|im|il|ir|dis|mis|non-?|anti-?)$/.test(prefix)
+  )
 }
 
 const numberWords = new Set(
@@ -89,6 +100,10 @@ function remarksOf(
   const deleted = runs.flatMap(({ kind, tokens }) => (kind === 'deleted' ? tokens : []))
   const inserted = runs.flatMap(({ kind, tokens }) => (kind === 'inserted' ? tokens : []))
   const remarks: string[] = []
+  for (const token of deleted) {
+    const opposite = inserted.find(({ key }) => areOpposites(key, token.key))
+    if (opposite) remarks.push(`“${token.text}” has become “${opposite.text}”.`)
+  }
   for (const { of, is } of kinds) {
     const dropped = deleted.filter((token) => is(token, ours))
     const added = inserted.filter((token) => is(token, theirs))
@@ -120,8 +135,9 @@ export function hasNegation(text: string): boolean {
 
 /** Widens a range of a text until it starts and ends at whole words. */
 export function wholeWords(text: string, start: number, end: number): [number, number] {
+  const inWord = (at: number) => /[\p{L}\p{N}\p{M}]/u.test(text.charAt(at))
   let [from, to] = [start, end]
-  while (from > 0 && !startsWord(text, from)) from -= 1
-  while (to < text.length && !endsWord(text, to)) to += 1
+  while (from > 0 && !(startsWord(text, from) && inWord(from))) from -= 1
+  while (to < text.length && !(endsWord(text, to) && inWord(to - 1))) to += 1
   return [from, to]
 }

@@ -89,6 +89,8 @@ export type Piece = {
   readonly gap?:
     | { readonly kind: 'omission' }
     | { readonly kind: 'insertion'; readonly text: string }
+  /** Words put in after the last piece. */
+  readonly after?: string
 }
 
 const omission = String.raw`[[(]\s*(?:\.\s?\.\s?\.+|…)\s*[\])]|(?:\.\s\.\s\.(?:\s\.)?|\.{3,}|…)`
@@ -119,5 +121,8 @@ export function piecesOf(quotation: string): readonly Piece[] {
     }
   }
   push(text.slice(from))
+  const last = pieces.at(-1)
+  if (last && before?.kind === 'insertion')
+    pieces[pieces.length - 1] = { ...last, after: before.text }
   return pieces
 }

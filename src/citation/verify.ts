@@ -112,20 +112,19 @@ function verdictOn(
     return { ...about, kind, excerpts: excerptsOf(found.passages, found.ranges), remarks }
   }
 
-  const words = hashesOf(quotation.normalize('NFC'))
-  const omissions = omissionsIn(pieces)
-  const places = closestPlaces(index, words, omissions)
+  const hashes = hashesOf(quotation.normalize('NFC'))
+  const places = closestPlaces(index, hashes, omissionsIn(pieces))
   const near = places.filter(({ region }) => inScope(index.passages[region.first] as Passage))
   const altered = [near[0], places[0]].find((place) => place && place.share >= alteredShare)
   const nearest = altered ?? near[0] ?? places[0]
-  if (!nearest || nearest.share < nearestShare || words.length < 3) {
+  if (!nearest || nearest.share < nearestShare || hashes.length < 3) {
     return { ...about, kind: 'not found', excerpts: [], remarks: [] }
   }
   const { passages, ranges, source } = sourceOf(index, nearest.region, nearest.start, nearest.end)
   const excerpts = excerptsOf(passages, ranges)
   if (!altered) return { ...about, kind: 'not found', excerpts, remarks: [] }
   const elsewhere = passages[0] && !inScope(passages[0])
-  const compared = difference(source, about.quotation)
+  const compared = difference(source, trimmed(quotation))
   return {
     ...about,
     kind: 'altered',
@@ -162,6 +161,11 @@ function exactMatches(index: WordIndex, pieces: readonly Piece[]): readonly Matc
     words: hashesOf(piece.text.normalize('NFC')),
   }))
   if (parts.length === 0 || parts.some(({ words }) => words.length === 0)) return []
+  // What is put in before the first words or after the last stands for nothing that can be compared.
+  const unbound = [pieces[0]?.gap, pieces.at(-1)?.after].map((put) =>
+    typeof put === 'string' ? put : put?.kind === 'insertion' ? put.text : '',
+  )
+  if (unbound.some((text) => hasNegation(text) || /\p{N}/u.test(text))) return []
   const rarity = parts.map(({ words }) =>
     Math.min(...[...words].map((word) => passagesWith(index, word).length)),
   )
@@ -306,13 +310,17 @@ function remarksOn(
   })
   for (const [index, part] of parts.entries()) {
     const previous = ranges[index - 1]
+    if (part.after) remarks.push(`“[${part.after}]” is put in by whoever quotes.`)
+    if (!previous && part.gap?.kind === 'insertion') {
+      remarks.push(`“[${part.gap.text}]” is put in by whoever quotes.`)
+    }
     if (!part.gap || !previous) continue
     const between = source.slice(previous.end, ranges[index]?.start).replace(/\s+/g, ' ').trim()
     if (part.gap.kind === 'insertion') {
       remarks.push(
         between
           ? `“[${part.gap.text}]” stands for “${between}”.`
-          : `“[${part.gap.text}]” is not in the source.`,
+          : `“[${part.gap.text}]” is put in by whoever quotes.`,
       )
     } else {
       const remark = omissionRemark(between)
@@ -335,13 +343,16 @@ function omissionsIn(pieces: readonly Piece[]): ReadonlySet<number> {
   return after
 }
 
-/** The words of a region from `start` to `end`, widened to whole words and to a closing mark. */
+/** The words of a region from `start` to `end`, widened to whole words. */
 function sourceOf(index: WordIndex, region: Region, start: number, end: number) {
   const text = regionText(index, region)
-  let [from, to] = wholeWords(text, start, end)
-  if (/["“‘«„]/.test(text.charAt(from - 1))) from -= 1
-  to += text.slice(to).match(/^[.!?…,;:]*["”’»]*/)?.[0].length ?? 0
+  const [from, to] = wholeWords(text, start, end)
   return { ...toPassages(index, region, [{ start: from, end: to }]), source: text.slice(from, to) }
+}
+
+/** A quotation from its first word to its last. */
+function trimmed(quotation: string): string {
+  return quotation.replace(/^[^\p{L}\p{N}[]+|[^\p{L}\p{N}\p{M}\]]+$/gu, '')
 }
 
 /** Splits ranges of a region's text into ranges of its passages; passages without any fall away. */

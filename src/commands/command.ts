@@ -22,6 +22,14 @@ export type Press = Context & {
   readonly values: readonly string[]
   /** The fields of a form by name. */
   readonly fields: Readonly<Record<string, string>>
+  /** The files sent with a form. Their addresses are Discord's and hold for a day. */
+  readonly files?: readonly {
+    readonly name: string
+    /** In bytes, as Discord says. */
+    readonly size: number
+    readonly url: string
+    readonly field: string
+  }[]
   /** The title of the message that was pressed, as plain text: the question, where it is an answer. */
   readonly title: string
   /** True if the pressed message is seen by this member alone. */

@@ -1,9 +1,22 @@
-import { Client, Events, GatewayIntentBits } from 'discord.js'
+import { setTimeout as wait } from 'node:timers/promises'
+import {
+  Client,
+  DiscordAPIError,
+  Events,
+  GatewayDispatchEvents,
+  GatewayIntentBits,
+  Options,
+} from 'discord.js'
+import type { APIInteraction, APIMessage } from 'discord-api-types/v10'
 import type { Command, Topic } from '../commands/command.ts'
 import type { Config } from '../config.ts'
 import type { Log } from '../log.ts'
 import { OperatorError } from '../problem.ts'
 import type { Library } from '../search/library.ts'
+import { type Answering, answerInteraction } from './interactions.ts'
+import type { CommandIds } from './markdown.ts'
+import { answerMessage } from './mentions.ts'
+import { register } from './registration.ts'
 
 export type BotOptions = {
   readonly config: Pick<Config, 'token' | 'applicationId' | 'guildId' | 'mentions' | 'discordApi'>
@@ -24,8 +37,13 @@ export type Bot = {
   close(): Promise<void>
 }
 
-export function startBot({ config, log }: BotOptions): Bot {
-  if (!config.token) throw new OperatorError('DISCORD_TOKEN is not set.')
+/** Milliseconds that answers in flight are given at the end. */
+const patience = 5_000
+
+/** Logs in to Discord and answers there until it is closed. */
+export function startBot({ config, log, ...sources }: BotOptions): Bot {
+  const { token } = config
+  if (!token) throw new OperatorError("DISCORD_TOKEN is not set: put the bot's token into .env.")
   const client = new Client({
     intents: config.mentions
       ? [
@@ -35,14 +53,86 @@ export function startBot({ config, log }: BotOptions): Bot {
         ]
       : [GatewayIntentBits.Guilds],
     allowedMentions: { parse: [] },
+    makeCache: Options.cacheWithLimits({ ...Options.DefaultMakeCacheSettings, MessageManager: 0 }),
     rest: { api: config.discordApi },
   })
+  let commandIds: CommandIds = new Map()
+  const answering: Answering = { ...sources, log, rest: client.rest, commandIds: () => commandIds }
+
+  const inFlight = new Set<Promise<void>>()
+  const track = (work: Promise<void>) => {
+    inFlight.add(work)
+    void work.finally(() => inFlight.delete(work))
+  }
+  client.ws.on(GatewayDispatchEvents.InteractionCreate, (interaction: APIInteraction) =>
+    track(answerInteraction(interaction, answering)),
+  )
+  client.ws.on(
+    GatewayDispatchEvents.MessageCreate,
+    (message: APIMessage & { guild_id?: string }) => {
+      const self = client.user?.id
+      if (config.mentions && self) track(answerMessage(message, self, answering))
+    },
+  )
+  client.on(Events.Error, (error) => log.error({ err: error }, 'gateway'))
+  client.on(Events.Warn, (message) => log.warn(message))
+  client.on(Events.ShardReconnecting, (shard) => log.info({ shard }, 'reconnecting'))
+  client.on(Events.ShardResume, (shard) => log.info({ shard }, 'resumed'))
+
+  const registerNow = async () => {
+    const applicationId = config.applicationId ?? client.application?.id
+    if (!applicationId)
+      throw new OperatorError('DISCORD_APPLICATION_ID is not set: put it into .env.')
+    const { changed, ids } = await register(client.rest, applicationId, sources.commands(), {
+      guildId: config.guildId,
+    }).catch((error) => {
+      throw explained(error, config)
+    })
+    commandIds = ids
+    if (changed.length > 0) log.info({ changed }, 'commands registered')
+  }
+  let registering = Promise.resolve()
+  const registerInOrder = () => {
+    registering = registering.catch(() => {}).then(registerNow)
+    return registering
+  }
+
   const online = new Promise<void>((resolve) => client.once(Events.ClientReady, () => resolve()))
-  const ready = client.login(config.token).then(() => online)
-  ready.catch((error) => log.error({ err: error }, 'not logged in'))
+  const login = client.login(token).catch((error) => {
+    throw explained(error, config)
+  })
+  const ready = login.then(() => online).then(registerInOrder)
+  ready.then(() => log.info({ name: client.user?.tag }, 'ready')).catch(() => {})
   return {
     ready,
-    async register() {},
-    close: () => client.destroy(),
+    register: registerInOrder,
+    async close() {
+      const done = new AbortController()
+      const timeUp = wait(patience, undefined, { signal: done.signal }).catch(() => {})
+      await Promise.race([Promise.allSettled([...inFlight, registering]), timeUp])
+      done.abort()
+      await client.destroy()
+    },
   }
+}
+
+/** What the operator can mend, in one sentence; anything else as it is. */
+function explained(error: unknown, config: BotOptions['config']): unknown {
+  const code = (error as { code?: unknown } | null)?.code
+  if (code === 'TokenInvalid' || (error instanceof DiscordAPIError && error.status === 401)) {
+    return new OperatorError(
+      'DISCORD_TOKEN is refused by Discord: copy it again from your application\'s page, "Bot", into .env.',
+    )
+  }
+  if (code === 50001 || code === 10004) {
+    return new OperatorError(
+      `DISCORD_GUILD_ID="${config.guildId}" is a server that the bot is not in, or was invited to without the scope applications.commands: invite it again, or correct the id.`,
+    )
+  }
+  if (code === 'ECONNREFUSED' || code === 'ENOTFOUND') {
+    return new OperatorError(
+      `Discord cannot be reached at ${config.discordApi} (${code}): check the network and DISCORD_API.`,
+    )
+  }
+  return error
 }

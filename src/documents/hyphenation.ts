@@ -33,7 +33,7 @@ export function joinLines(lines: readonly string[], words: Words): string {
 function isCompound(before: string, after: string, words: Words): boolean {
   const head = /\p{L}+(?=[-\u2010]$)/u.exec(before)?.[0].toLowerCase() ?? ''
   const tail = /^\p{L}+/u.exec(after)?.[0] ?? ''
-  if (/^\p{Lu}/u.test(tail)) return true
+  if (/^\p{Lu}/u.test(tail) || /\p{L}-\p{L}+-$/u.test(before)) return true
   if (words.has(`${head}-${tail}`)) return true
   if (words.has(head + tail) || isEnglish(head + tail)) return false
   const known = (part: string) => part.length > 2 && (words.has(part) || isEnglish(part))

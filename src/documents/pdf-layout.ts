@@ -38,6 +38,9 @@ type Block = {
   readonly font: string
 }
 
+/** Raised note marks are set at 60 to 85 % of the text's size. */
+const SMALL = 0.9
+
 /**
  * Gives placed text its reading order and its paragraphs back: columns, lines, running heads and
  * feet taken off, paragraphs joined over columns and pages, hyphens joined, headings by size.
@@ -47,8 +50,9 @@ export function layOut(
   pages: readonly Page[],
   outline: readonly string[] = [],
 ): { title: string | undefined; sections: readonly DocumentSection[] } {
+  const gutters: number[] = []
   const lines = withoutRunningHeads(
-    pages.map((page) => ({ page, lines: linesOf(page.fragments, page.number) })),
+    pages.map((page) => ({ page, lines: linesOf(page.fragments, page.number, gutters) })),
   )
   const body = bodyOf(lines.flat())
   const words = wordsOf(lines.flat().map(({ text }) => text))
@@ -65,10 +69,10 @@ export function layOut(
   /** Lines are joined at the end: a later block may go on with a heading or a paragraph. */
   const sections: { heading: Line[]; paragraphs: Line[][] }[] = [{ heading: [], paragraphs: [] }]
   let open: Line[] | undefined
-  for (const block of blocks) {
+  for (const [index, block] of blocks.entries()) {
     if (block === title) continue
     const section = sections.at(-1)
-    if (isHeading(block, body, known)) {
+    if (isHeading(block, blocks[index + 1], body, known)) {
       open = undefined
       if (section?.paragraphs.length === 0 && isSameHeading(section.heading, block))
         section.heading.push(...block.lines)
@@ -109,17 +113,22 @@ function isSameHeading(heading: readonly Line[], block: Block): boolean {
   )
 }
 
-/** The lines of a page, or of a part of it, in reading order. */
-function linesOf(fragments: readonly Fragment[], page: number): Line[] {
+/**
+ * The lines of a page, or of a part of it, in reading order.
+ * @param gutters those found so far: a document's last columns may be too short to show theirs
+ */
+function linesOf(fragments: readonly Fragment[], page: number, gutters: number[]): Line[] {
   const rows = rowsOf(fragments)
-  const gutter = gutterOf(rows)
+  const found = gutterOf(rows)
+  if (found !== undefined && !gutters.includes(found)) gutters.push(found)
+  const gutter = found ?? gutters.find((x) => isSplitAt(rows, x))
   if (gutter === undefined) return rows.map((row) => lineOf(row, page, edgesOf(rows)))
 
   const lines: Line[] = []
   let [left, right]: [Fragment[], Fragment[]] = [[], []]
   const flush = () => {
-    if (left.length > 0) lines.push(...linesOf(left, page))
-    if (right.length > 0) lines.push(...linesOf(right, page))
+    if (left.length > 0) lines.push(...linesOf(left, page, gutters))
+    if (right.length > 0) lines.push(...linesOf(right, page, gutters))
     left = []
     right = []
   }
@@ -144,7 +153,7 @@ function rowsOf(fragments: readonly Fragment[]): Fragment[][] {
   const usual = modeOf(fragments, ({ size, text }) => [Math.round(size * 2) / 2, text.length])
   const sorted = [...fragments].sort((a, b) => a.y - b.y || a.x - b.x)
   for (const fragment of sorted) {
-    if (fragment.size < usual * 0.8 && fragment.text.trim().length <= 4) {
+    if (fragment.size < usual * SMALL && fragment.text.trim().length <= 4) {
       small.push(fragment)
       continue
     }
@@ -217,6 +226,14 @@ function gutterOf(rows: readonly Fragment[][]): number | undefined {
   return best?.x
 }
 
+/** Whether at least two rows have text on both sides of x and none that runs over it. */
+function isSplitAt(rows: readonly Fragment[][], x: number): boolean {
+  const beside = rows.filter(
+    (row) => row.some((fragment) => fragment.x < x) && row.some((fragment) => fragment.x > x),
+  )
+  return beside.length >= 2 && !beside.some((row) => crosses(row, x))
+}
+
 type Span = { left: number; right: number; top: number; size: number }
 
 function spanOf(fragments: readonly Fragment[]): Span | undefined {
@@ -272,7 +289,7 @@ function lineOf(row: readonly Fragment[], page: number, column: Line['column']):
   let end = Number.NaN
   for (const fragment of row) {
     const isNote =
-      fragment.size < main.size * 0.8 &&
+      fragment.size < main.size * SMALL &&
       main.y - fragment.y > main.size * 0.15 &&
       /^\d{1,4}$/.test(fragment.text.trim())
     const gap = fragment.x - end
@@ -386,10 +403,10 @@ function startsBlock(line: Line, before: Line, block: readonly Line[], body: Bod
   if (/^(?:[•‣▪●◦–—*]|\(?\d{1,3}[.)]|\([a-z]\))\s/u.test(line.text) && endsSentence(before.text))
     return true
 
-  const indent = line.left - Math.min(...block.map(({ left }) => left))
-  const hanging = block.length === 1 && before.left < line.left
-  if (indent > line.size * 0.7 && !hanging) return true
-  // Indented after one line that is not: a hanging indent, unless that line was a paragraph's last.
+  const indent = (line.left - before.left) / line.size
+  // More than one line in: a first line's indent. After the first line it may be a hanging indent.
+  if (indent > 0.7 && (block.length > 1 || endsSentence(before.text))) return true
+  if (indent < -0.7 && block.length > 1) return true
   const first = line.text.split(/\s/, 1)[0] ?? ''
   const needed = ((line.right - line.left) * (first.length + 1)) / Math.max(line.text.length, 1)
   const room = before.column.right - before.right
@@ -433,7 +450,12 @@ function titleOf(blocks: readonly Block[], bodySize: number): Block | undefined 
   return length >= 3 && length <= 250 && isAtTheHead ? largest : undefined
 }
 
-function isHeading(block: Block, body: Body, known: ReadonlySet<string>): boolean {
+function isHeading(
+  block: Block,
+  next: Block | undefined,
+  body: Body,
+  known: ReadonlySet<string>,
+): boolean {
   const text = block.lines.map((line) => line.text).join(' ')
   if (text.length > 200 || !/\p{L}/u.test(text)) return false
   if (known.has(bare(text))) return true
@@ -444,7 +466,8 @@ function isHeading(block: Block, body: Body, known: ReadonlySet<string>): boolea
     text.length <= 100 &&
     Math.abs(block.size - body.size) < body.size * 0.06 &&
     block.lines.every((line) => isLabel(line, body)) &&
-    !/[.!?:;,…]["'”’)\]]*$/u.test(text)
+    !/[.!?:;,…]["'”’)\]]*$/u.test(text) &&
+    /^["'“‘«(]*[\p{Lu}\p{N}]/u.test(next?.lines[0]?.text ?? '')
   )
 }
 

@@ -174,6 +174,7 @@ function hasText(fragments: readonly Fragment[]): boolean {
 
 function standsOn(page: Page | undefined, title: string): boolean {
   const bare = (text: string) => text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
+  if (title.length < 4) return false
   return bare(page?.fragments.map(({ text }) => text).join('') ?? '').includes(bare(title))
 }
 

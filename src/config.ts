@@ -3,6 +3,8 @@ import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { OperatorError } from './problem.ts'
 
+export { badConfiguration } from './problem.ts'
+
 /** The project's own folder, whether the program runs from `src/` or from `dist/src/`. */
 export const projectRoot = rootAbove(import.meta.dirname)
 
@@ -103,6 +105,3 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     rehearsalPort: set.REHEARSAL_PORT,
   }
 }
-
-/** The exit code for a bad configuration (EX_CONFIG of sysexits.h). */
-export const badConfiguration = 78

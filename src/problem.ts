@@ -7,3 +7,12 @@ export class OperatorError extends Error {
 export class MemberError extends Error {
   override readonly name = 'MemberError'
 }
+
+/** The exit code for a mistake in the configuration (EX_CONFIG of sysexits.h). */
+export const badConfiguration = 78
+
+/** Ends the program: an operator's mistake with its one sentence, anything else with all it has. */
+export function exitOn(error: unknown): never {
+  console.error(error instanceof OperatorError ? error.message : error)
+  process.exit(error instanceof OperatorError ? badConfiguration : 1)
+}

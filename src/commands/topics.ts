@@ -101,40 +101,47 @@ export function readTopic(path: string, text: string): TopicFile {
 }
 
 /**
- * Reads the topics of a folder, `*.yaml`, in the order of their names; a missing folder has none.
- * @throws OperatorError with file and line for the first mistake, or for a name used twice
+ * The topic files of a folder, `*.yaml`, in the order of their names; a missing folder has none.
+ * @throws OperatorError for a folder that cannot be read, and for a file ending in .yml
  */
-export async function readTopics(folder: string): Promise<readonly TopicFile[]> {
+export async function topicPaths(folder: string): Promise<readonly string[]> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return []
     throw new OperatorError(`${folder}: the folder cannot be read (${error.code}).`)
   })
-  const files: TopicFile[] = []
-  for (const entry of names.sort()) {
-    const path = join(folder, entry)
-    if (entry.endsWith('.yml')) {
-      throw mistake({ path }, 1, 'this file is not read; let its name end in .yaml.')
-    }
-    if (!entry.endsWith('.yaml') || entry.startsWith('.')) continue
-    const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-      throw mistake({ path }, 1, `the file cannot be read (${error.code}).`)
-    })
-    if (bytes.length > largestFile) {
-      throw mistake({ path }, 1, `the file is larger than ${largestFile / 1_000} kB; shorten it.`)
-    }
-    files.push(readTopic(path, decode(path, bytes)))
+  const visible = names.filter((entry) => !entry.startsWith('.')).sort()
+  const wrong = visible.find((entry) => entry.endsWith('.yml'))
+  if (wrong) {
+    throw mistake({ path: join(folder, wrong) }, 1, 'this file is not read; name it .yaml.')
   }
-  return files
+  return visible.filter((entry) => entry.endsWith('.yaml')).map((entry) => join(folder, entry))
+}
+
+/** @throws OperatorError with file and line */
+export async function readTopicFile(path: string): Promise<TopicFile> {
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    throw mistake({ path }, 1, `the file cannot be read (${error.code}).`)
+  })
+  if (bytes.length > largestFile) {
+    throw mistake({ path }, 1, `the file is larger than ${largestFile / 1_000} kB; shorten it.`)
+  }
+  return readTopic(path, decode(path, bytes))
+}
+
+/** Reads all topics of a folder. @throws OperatorError with file and line for the first mistake */
+export async function readTopics(folder: string): Promise<readonly TopicFile[]> {
+  return Promise.all((await topicPaths(folder)).map(readTopicFile))
 }
 
 /**
- * Checks what a topic alone cannot know: that its name is free and its passages exist.
+ * Checks what a topic alone cannot know: that its name is free and its passages exist (where the
+ * readings are at hand).
  * @throws OperatorError with file and line
  */
 export function checkTopics(
   files: readonly TopicFile[],
   taken: ReadonlySet<string>,
-  library: Library,
+  library?: Pick<Library, 'passages'>,
 ): void {
   const places = new Map<string, string>()
   for (const file of files) {
@@ -152,7 +159,7 @@ export function checkTopics(
     }
     places.set(topic.name, path)
     for (const [index, id] of topic.passages.entries()) {
-      if (library.passages.has(id)) continue
+      if (!library || library.passages.has(id)) continue
       throw mistake(
         file,
         lineOf('passages', index),

@@ -1,18 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import {
-  Client,
-  DiscordAPIError,
-  Events,
-  GatewayDispatchEvents,
-  GatewayIntentBits,
-  Options,
-} from 'discord.js'
+import { Client, Events, GatewayDispatchEvents, GatewayIntentBits, Options } from 'discord.js'
 import type { APIInteraction, APIMessage } from 'discord-api-types/v10'
 import type { Command, Topic } from '../commands/command.ts'
 import type { Config } from '../config.ts'
 import type { Log } from '../log.ts'
 import { OperatorError } from '../problem.ts'
 import type { Library } from '../search/library.ts'
+import { explained } from './explained.ts'
 import { type Answering, answerInteraction } from './interactions.ts'
 import type { CommandIds } from './markdown.ts'
 import { answerMessage } from './mentions.ts'
@@ -114,25 +108,4 @@ export function startBot({ config, log, ...sources }: BotOptions): Bot {
       await client.destroy()
     },
   }
-}
-
-/** What the operator can mend, in one sentence; anything else as it is. */
-function explained(error: unknown, config: BotOptions['config']): unknown {
-  const code = (error as { code?: unknown } | null)?.code
-  if (code === 'TokenInvalid' || (error instanceof DiscordAPIError && error.status === 401)) {
-    return new OperatorError(
-      'DISCORD_TOKEN is refused by Discord: copy it again from your application\'s page, "Bot", into .env.',
-    )
-  }
-  if (code === 50001 || code === 10004) {
-    return new OperatorError(
-      `DISCORD_GUILD_ID="${config.guildId}" is a server that the bot is not in, or was invited to without the scope applications.commands: invite it again, or correct the id.`,
-    )
-  }
-  if (code === 'ECONNREFUSED' || code === 'ENOTFOUND') {
-    return new OperatorError(
-      `Discord cannot be reached at ${config.discordApi} (${code}): check the network and DISCORD_API.`,
-    )
-  }
-  return error
 }

@@ -1,0 +1,60 @@
+import { join } from 'node:path'
+import { config as readEnvFile } from 'dotenv'
+import { loadCommands } from './commands/load.ts'
+import {
+  checkTopics,
+  readTopicFile,
+  type TopicFile,
+  topicCommand,
+  topicPaths,
+} from './commands/topics.ts'
+import { readConfig } from './config.ts'
+import { definitionsOf } from './discord/registration.ts'
+import { passagesOf } from './knowledge/article.ts'
+import { readKnowledge } from './knowledge/read.ts'
+import { exitOn, OperatorError } from './problem.ts'
+import { sizeOf } from './reply/article-lines.ts'
+
+/** Checks every article and every command; prints a line for each, or what is wrong with it. */
+async function main() {
+  readEnvFile({ quiet: true })
+  const config = readConfig(process.env)
+
+  const knowledge = await attempt(() => readKnowledge(config.knowledgeDir))
+  for (const article of knowledge?.articles ?? []) {
+    console.log(`ok     article ${article.id}: ${sizeOf(article)}`)
+  }
+  const coded = (await attempt(() => loadCommands())) ?? []
+  for (const { kind, name } of coded) console.log(`ok     ${kind} command ${name}`)
+
+  const files: TopicFile[] = []
+  for (const path of await topicPaths(join(config.commandsDir, 'topics'))) {
+    const file = await attempt(() => readTopicFile(path))
+    if (file) files.push(file)
+  }
+  const passages =
+    knowledge &&
+    new Map(knowledge.articles.flatMap(passagesOf).map((passage) => [passage.id, passage]))
+  const taken = new Set(coded.map(({ name }) => name))
+  for (const [index, file] of files.entries()) {
+    const sound = await attempt(() => {
+      checkTopics(files.slice(0, index + 1), taken, passages && { passages })
+      return true
+    })
+    if (sound) console.log(`ok     topic ${file.topic.name}`)
+  }
+  await attempt(() => definitionsOf([...coded, ...files.map(({ topic }) => topicCommand(topic))]))
+}
+
+async function attempt<T>(task: () => T | Promise<T>): Promise<T | undefined> {
+  try {
+    return await task()
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error
+    console.log(`wrong  ${error.message}`)
+    process.exitCode = 1
+    return undefined
+  }
+}
+
+await main().catch(exitOn)

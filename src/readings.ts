@@ -1,0 +1,86 @@
+import { join } from 'node:path'
+import type { Command, Topic } from './commands/command.ts'
+import { loadCommands } from './commands/load.ts'
+import { checkTopics, readTopics, type TopicFile, topicCommand } from './commands/topics.ts'
+import type { Config } from './config.ts'
+import { readKnowledge } from './knowledge/read.ts'
+import { watchFolder, watchKnowledge } from './knowledge/watch.ts'
+import type { Log } from './log.ts'
+import { OperatorError } from './problem.ts'
+import { type Library, openLibrary } from './search/library.ts'
+
+/** What the bot knows and what it can be asked, as it is now. */
+export type Readings = {
+  readonly library: () => Library
+  readonly commands: () => readonly Command[]
+  readonly topics: () => readonly Topic[]
+  /**
+   * Follows changes in both folders until it is closed. A mistake is logged, and what was good
+   * before stays in force.
+   * @param commandsChanged called when topics came, went or changed
+   */
+  watch(commandsChanged: () => void | Promise<void>): Promise<() => Promise<void>>
+}
+
+/**
+ * Reads the knowledge and the commands.
+ * @throws OperatorError with file and line for the first mistake
+ */
+export async function openReadings(
+  config: Pick<Config, 'knowledgeDir' | 'commandsDir'>,
+  log: Log,
+): Promise<Readings> {
+  const topicsDir = join(config.commandsDir, 'topics')
+  const coded = await loadCommands()
+  const taken = new Set(coded.map(({ name }) => name))
+  let library = openLibrary(await readKnowledge(config.knowledgeDir))
+  let files = await readTopics(topicsDir)
+  checkTopics(files, taken, library)
+  let commands = together(coded, files)
+
+  const failed = (error: unknown) =>
+    error instanceof OperatorError
+      ? log.error(`${error.message} Until it is mended, what was read before stays in force.`)
+      : log.error({ err: error }, 'not read again')
+
+  return {
+    library: () => library,
+    commands: () => commands,
+    topics: () => files.map(({ topic }) => topic),
+    async watch(commandsChanged) {
+      const closers = await Promise.all([
+        watchKnowledge(config.knowledgeDir, {
+          changed(knowledge) {
+            library = openLibrary(knowledge)
+            log.info({ articles: library.articles.size }, 'knowledge read again')
+            try {
+              checkTopics(files, taken, library)
+            } catch (error) {
+              log.warn(`${(error as Error).message} Until then the topic goes without it.`)
+            }
+          },
+          failed,
+        }),
+        watchFolder(
+          topicsDir,
+          async () => {
+            const read = await readTopics(topicsDir)
+            checkTopics(read, taken, library)
+            files = read
+            commands = together(coded, files)
+            log.info({ topics: files.length }, 'topics read again')
+            await commandsChanged()
+          },
+          failed,
+        ),
+      ])
+      return async () => {
+        await Promise.all(closers.map((close) => close()))
+      }
+    },
+  }
+}
+
+function together(coded: readonly Command[], files: readonly TopicFile[]): readonly Command[] {
+  return [...coded, ...files.map(({ topic }) => topicCommand(topic))]
+}

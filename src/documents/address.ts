@@ -1,0 +1,43 @@
+import { lookup } from 'node:dns/promises'
+import type { LookupFunction } from 'node:net'
+import ipaddr from 'ipaddr.js'
+import { MemberError } from '../problem.ts'
+
+/**
+ * Whether an address is a host's on the open Internet: not private, loopback, link-local, multicast,
+ * reserved, nor an IPv6 form that carries an IPv4 address (mapped, NAT64, 6to4, Teredo).
+ */
+export function isPublicAddress(address: string): boolean {
+  if (!ipaddr.isValid(address)) return false
+  const parsed = ipaddr.parse(address)
+  if (parsed.range() !== 'unicast') return false
+  // Beside 2000::/3 nothing of IPv6 is given out (IANA, "IPv6 Global Unicast Address Assignments").
+  return parsed.kind() === 'ipv4' || parsed.match(ipaddr.parseCIDR('2000::/3'))
+}
+
+/**
+ * Resolves a host's name for one connection and refuses it if any of its addresses is not public.
+ * The connection is made to the very addresses that were checked, so a second answer of the name
+ * server (DNS rebinding) changes nothing.
+ */
+export function lookupPublic(
+  resolve: (host: string) => Promise<{ address: string; family: number }[]> = (host) =>
+    lookup(host, { all: true }),
+): LookupFunction {
+  return (host, options, callback) => {
+    resolve(host).then(
+      (addresses) => {
+        const [first] = addresses
+        if (!first || !addresses.every(({ address }) => isPublicAddress(address)))
+          callback(notPublic(), '', 0)
+        else if (options.all) callback(null, addresses)
+        else callback(null, first.address, first.family)
+      },
+      (error: NodeJS.ErrnoException) => callback(error, '', 0),
+    )
+  }
+}
+
+export function notPublic(): MemberError {
+  return new MemberError('This link leads to a private address: give one on the open Internet.')
+}

@@ -6,7 +6,7 @@ import type { Range } from './article.ts'
  */
 const NEVER_LAST = new Set(
   `mr mrs ms mx messrs dr prof gen sen rep gov lt col capt cpt sgt maj cpl adm cmdr brig hon rev fr
-  st mt ft pres amb supt insp det vs v cf viz e.g i.e eg ie approx esp incl ca al-
+  st mt pres amb supt insp vs v cf viz e.g i.e eg ie approx esp incl ca
   hr frau z.b d.h u.a bzw mme mlle sra srta dña ing arq sig dott ds dhr mevr`.split(/\s+/),
 )
 
@@ -20,7 +20,7 @@ const BEFORE_NUMBER = new Set(
 /** Abbreviations that may be last or not: the word that follows decides. */
 const MAYBE_LAST = new Set(
   `etc inc corp co ltd llc plc bros jr sr esq al a.m p.m ph.d m.d b.a m.a d.c a.d b.c dept univ assn
-  ave blvd rd usw ff`.split(/\s+/),
+  ave blvd rd ft usw ff`.split(/\s+/),
 )
 
 /** Words that open an English sentence and hardly ever follow an abbreviation in mid-sentence. */
@@ -59,11 +59,13 @@ function segmenterFor(language: string): Intl.Segmenter {
 }
 
 /**
- * Ends that the segmenter passes over: an ellipsis sign, and a full stop with note marks behind it
- * ("… the summit.[3] Then").
+ * Ends that the segmenter passes over: an ellipsis sign, a full stop with note marks behind it
+ * ("… the summit.[3] Then"), a closing mark that stands free (« Où ? » Nul), and an opening mark
+ * without white space before it (。「).
  */
 const FURTHER_ENDS =
-  /(?:…["'”’»)\]]*|[.!?…]["'”’»)]*(?:\[\p{N}{1,3}\])+)\s+(?=["'“‘«([¿¡]*\p{Lu})/gu
+  /(?:…["'”’»)\]]*|[.!?…]["'”’»)]*(?:\[\p{N}{1,3}\])+|[.!?…]\s»)\s+(?=["'“‘«([¿¡]*\p{Lu})|[。．！？｡][」』”）》〉】]*(?=[「『“（《〈【])/gu
+const FURTHER_SIGNS = /[…[»。．！？｡]/
 
 const OPENING = /^["'“‘«‹„([{¿¡—–-]*/u
 const CLOSING = /["'”’»›)\]}]+$/u
@@ -75,7 +77,7 @@ const CLOSING = /["'”’»›)\]}]+$/u
  */
 export function sentencesOf(text: string, language = 'en'): Range[] {
   const ends = segmentEnds(text, segmenterFor(language))
-  if (text.includes('…') || text.includes('[')) {
+  if (FURTHER_SIGNS.test(text)) {
     for (const match of text.matchAll(FURTHER_ENDS)) ends.push(match.index + match[0].length)
     ends.sort((a, b) => a - b)
   }
@@ -135,6 +137,8 @@ function endsSentence(text: string, from: number, at: number, language: string):
   if (!spaced)
     return /[。．！？｡][”’」』）〉》"')\]]*$/u.test(sentence) && !/^[とっ，、]/u.test(rest)
 
+  if (/^[»”’)\]]+(?:\s|$)/u.test(rest)) return false
+
   const next = rest.replace(OPENING, '')
   if (/^\p{Ll}/u.test(next)) return false
   const bare = sentence.replace(CLOSING, '')
@@ -147,12 +151,12 @@ function endsSentence(text: string, from: number, at: number, language: string):
   const known = word.toLowerCase()
   const opener = opensSentence(/^[\p{L}’']+/u.exec(next)?.[0] ?? '')
   if (NEVER_LAST.has(known)) return false
-  if (BEFORE_NUMBER.has(known) && /^[\p{N}IVXLC]/u.test(next)) return false
+  if (BEFORE_NUMBER.has(known) && /^(?:\p{N}|[IVXLC]{2,}\b|[VXLC]\b)/u.test(next)) return false
   if (MAYBE_LAST.has(known)) return opener
   // "U.S.", "D.P.R.K.": letters with full stops between them.
   if (/^(?:\p{L}\.)+\p{L}$/u.test(word)) return opener
-  // Initials before a name: "J. K. Rowling". "Plan B. The" and "So did I. Then" are ends.
-  if (/^\p{Lu}$/u.test(word)) return opener || (word === 'I' && language.startsWith('en'))
+  // "J. K. Rowling" and "z. B." go on; "plan B. The" and "so did I. Then" are ends.
+  if (/^\p{L}$/u.test(word)) return opener || (word === 'I' && language.startsWith('en'))
   if (/^\p{N}{1,2}$/u.test(word)) {
     if (DOTTED_ORDINALS.has(language.split('-')[0] ?? '')) return false
     // A number that opens a line of its own counts: "1. Ask", "2. Listen".

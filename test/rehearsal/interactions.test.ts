@@ -128,13 +128,13 @@ test('replies and follow-ups are read, edited and deleted', async () => {
 })
 
 test('a second first response is refused with 40060, a late one with 10062', async () => {
-  const loopback = await discord({ acknowledgeWithin: 150 })
+  const loopback = await discord({ acknowledgeWithin: 1000 })
   const codes: unknown[] = []
   await bot(
     loopback,
     onCommand(async (interaction) => {
       const late = interaction.options.getString('question') === 'late'
-      if (late) await wait(200)
+      if (late) await wait(1100)
       else await interaction.reply('One.')
       // discord.js itself keeps count: ask Discord all the same.
       Object.assign(interaction, { replied: false })

@@ -1,0 +1,151 @@
+import { ApplicationCommandOptionType, ApplicationCommandType } from 'discord-api-types/v10'
+import { expect, test } from 'vitest'
+import type { Action, Interaction, Upload } from '../../src/rehearsal/loopback.ts'
+import { type Component, everyComponent } from '../../src/rehearsal/rules.ts'
+import {
+  buttonsOf,
+  isVerbatim,
+  mara,
+  markdownOf,
+  quotesOf,
+  readings,
+  type Stage,
+  selectsOf,
+  stage,
+} from './stage.ts'
+
+const sentence = 'The Hanoi summit collapsed without an agreement'
+
+/** Something sensible for an option, by its name; a question for what is not known here. */
+const samples: Readonly<Record<string, string>> = {
+  article: 'after-hanoi',
+  passage: 'after-hanoi:4',
+  id: 'after-hanoi:4',
+  words: 'Kim Jong Un',
+  quote: sentence,
+  quotation: sentence,
+  text: `The author writes: "${sentence}, and not even a joint statement came out of it."`,
+}
+const question = 'Why did the Hanoi summit fail?'
+
+/** All that a member can do next with what an interaction left behind. */
+function next({ messages, modal, id }: Interaction): Action[] {
+  const file: Upload = {
+    name: 'essay.txt',
+    type: 'text/plain',
+    base64: Buffer.from(samples.text ?? '').toString('base64'),
+  }
+  const form: Action[] = modal
+    ? [
+        {
+          kind: 'submit',
+          member: mara,
+          interaction: id,
+          fields: Object.fromEntries(
+            everyComponent(modal.components as readonly Component[], []).flatMap(
+              ({ component: { type, custom_id } }) => {
+                if (!custom_id) return []
+                return [[custom_id, type === 19 ? [file] : (samples.text ?? '')]]
+              },
+            ),
+          ),
+        },
+      ]
+    : []
+  const pressable = messages.flatMap((shown): Action[] => [
+    ...buttonsOf(shown).map(
+      (button): Action => ({
+        kind: 'press',
+        member: mara,
+        message: shown.message.id,
+        customId: button.id,
+      }),
+    ),
+    ...selectsOf(shown).map(
+      (select): Action => ({
+        kind: 'choose',
+        member: mara,
+        message: shown.message.id,
+        customId: select.id,
+        values: select.values.slice(0, 1),
+      }),
+    ),
+  ])
+  return [...form, ...pressable]
+}
+
+/** Holds for whatever the bot answers. */
+function expectSound(on: Stage, { action, state, payloads, messages, modal }: Interaction): void {
+  const what = JSON.stringify(action)
+  expect(state, what).toBe('done')
+  for (const { status, error } of payloads)
+    expect({ status, error }, what).toEqual({ status: expect.any(Number), error: undefined })
+  expect(messages.length + (modal ? 1 : 0), what).toBeGreaterThan(0)
+  for (const shown of messages) {
+    expect(markdownOf(shown), what).not.toBe('')
+    expect(shown.message.mentions, what).toEqual([])
+    expect(shown.message.mention_everyone, what).toBe(false)
+    for (const quote of quotesOf(shown))
+      expect(isVerbatim(on, quote), `${what}: ${quote}`).toBe(true)
+  }
+}
+
+test('every command answers, and so does everything that can be pressed in its answers', async () => {
+  const on = await stage()
+  const { id: message } = on.discord.post({
+    member: mara,
+    channel: readings,
+    content: `Somebody wrote: "${sentence}, and not even a joint statement came out of it."`,
+  })
+  const commands = on.discord.commandsFor()
+  const names = commands.map((command) => command.name)
+  for (const name of ['ask', 'search', 'read', 'sources', 'help']) expect(names).toContain(name)
+
+  const begun = commands.map(
+    ({ type, name, options }): Action =>
+      type === ApplicationCommandType.Message
+        ? { kind: 'message-command', member: mara, command: name, message }
+        : {
+            kind: 'command',
+            member: mara,
+            channel: readings,
+            command: name,
+            options: Object.fromEntries(
+              (options ?? [])
+                .filter((option) => 'required' in option && option.required)
+                .map((option) => {
+                  if (option.type === ApplicationCommandOptionType.Integer) return [option.name, 1]
+                  if (option.type === ApplicationCommandOptionType.Boolean)
+                    return [option.name, true]
+                  const [choice] = 'choices' in option ? (option.choices ?? []) : []
+                  return [option.name, choice?.value ?? samples[option.name] ?? question]
+                }),
+            ),
+          },
+  )
+  // What is the same but for its message leads to the same: it is pressed once.
+  const seen = new Set<string>()
+  let actions = begun
+  for (let depth = 0; depth < 4; depth++) {
+    const further: Action[] = []
+    for (const action of actions) {
+      const key = JSON.stringify({ ...action, message: '', interaction: '' })
+      // A page that was turned has other buttons by now: those are pressed in their turn.
+      if (seen.has(key) || !stillThere(on, action)) continue
+      seen.add(key)
+      const answer = await on.discord.act(action).settled()
+      expectSound(on, answer)
+      further.push(...next(answer))
+    }
+    actions = further
+  }
+  expect(on.log.filter((line) => line.level >= 50)).toEqual([])
+}, 60_000)
+
+function stillThere({ discord }: Stage, action: Action): boolean {
+  if (action.kind !== 'press' && action.kind !== 'choose') return true
+  const shown = discord.message(action.message)
+  if (!shown) return false
+  const ids = [...buttonsOf(shown), ...selectsOf(shown)].map((one) => one.id)
+  return ids.includes(action.customId)
+}

@@ -1,0 +1,254 @@
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { onTestFinished } from 'vitest'
+import type { Command } from '../../src/commands/command.ts'
+import { loadCommands } from '../../src/commands/load.ts'
+import { checkTopics, readTopics, type TopicFile, topicCommand } from '../../src/commands/topics.ts'
+import { projectRoot, readConfig } from '../../src/config.ts'
+import { type Bot, startBot } from '../../src/discord/bot.ts'
+import { unescaped } from '../../src/discord/markdown.ts'
+import { readKnowledge } from '../../src/knowledge/read.ts'
+import { watchFolder } from '../../src/knowledge/watch.ts'
+import {
+  type Interaction,
+  type Loopback,
+  type LoopbackOptions,
+  type Shown,
+  startLoopback,
+} from '../../src/rehearsal/loopback.ts'
+import { textOf } from '../../src/rehearsal/messages.ts'
+import { type Component, everyComponent } from '../../src/rehearsal/rules.ts'
+import { type Library, openLibrary } from '../../src/search/library.ts'
+
+/** Members and channels of the loopback's world. */
+export const mara = '1100000000000000011'
+export const jonas = '1100000000000000012'
+export const group = '1100000000000000021'
+export const readings = '1100000000000000031'
+export const elsewhere = '1100000000000000034'
+export const marasDm = '1100000000000000035'
+export const privateTalk = '1100000000000000038'
+
+export type Stage = {
+  readonly discord: Loopback
+  /** What the bot has logged so far. */
+  readonly log: { readonly level: number; readonly msg: string; readonly id?: string }[]
+  /** The texts as the bot has them now. */
+  readonly library: () => Library
+  /** Folders of the bot's own where the test gave files; otherwise the bundled ones. */
+  readonly knowledgeDir: string
+  readonly topicsDir: string
+  readonly start: () => Promise<void>
+  readonly stop: () => Promise<void>
+}
+
+type Given = {
+  /** Files of the knowledge folder by name; the bundled ones unless given. */
+  readonly knowledge?: Readonly<Record<string, string>>
+  /** Files of the topics folder by name; with `knowledge` none, else the bundled ones. */
+  readonly topics?: Readonly<Record<string, string>>
+  /** Commands beside those in `commands/`. */
+  readonly commands?: readonly Command[]
+  readonly env?: Readonly<Record<string, string>>
+  readonly discord?: LoopbackOptions
+}
+
+/** The whole bot, logged in to a Discord of its own; both end with the test. */
+export async function stage(given: Given = {}): Promise<Stage> {
+  const discord = await startLoopback(given.discord)
+  const folder = await mkdtemp(join(tmpdir(), 'footnote-'))
+  const ends: (() => Promise<unknown>)[] = [
+    () => discord.close(),
+    () => rm(folder, { recursive: true, force: true }),
+  ]
+  onTestFinished(async () => {
+    for (const end of ends) await end()
+  })
+  const knowledgeDir = await filled(folder, 'knowledge', given.knowledge)
+  const commandsDir = join(folder, 'commands')
+  await filled(commandsDir, 'topics', given.topics ?? (given.knowledge && {}))
+  const log: Stage['log'][number][] = []
+  const logger = pino(
+    { base: null, level: 'trace' },
+    { write: (line: string) => log.push(JSON.parse(line)) },
+  )
+  const config = readConfig({
+    DISCORD_TOKEN: discord.token,
+    DISCORD_API: discord.api,
+    KNOWLEDGE_DIR: knowledgeDir,
+    COMMANDS_DIR: commandsDir,
+    ...given.env,
+  })
+  const coded = [...(await loadCommands()), ...(given.commands ?? [])]
+  const topicsDir = join(commandsDir, 'topics')
+  const names = new Set(coded.map((command) => command.name))
+  let library = openLibrary(await readKnowledge(knowledgeDir))
+  let topics: readonly TopicFile[] = []
+  let bot: Bot | undefined
+  let watchers: (() => Promise<void>)[] = []
+
+  async function reload(): Promise<void> {
+    const newLibrary = openLibrary(await readKnowledge(knowledgeDir))
+    const newTopics = await readTopics(topicsDir)
+    checkTopics(newTopics, names, newLibrary)
+    library = newLibrary
+    topics = newTopics
+  }
+
+  async function start(): Promise<void> {
+    await reload()
+    const failed = (error: unknown) => logger.error({ err: error }, 'not reloaded')
+    const changed = async () => {
+      await reload()
+      await bot?.register()
+    }
+    watchers = await Promise.all(
+      [knowledgeDir, topicsDir].map((dir) => watchFolder(dir, changed, failed)),
+    )
+    bot = startBot({
+      config,
+      log: logger,
+      library: () => library,
+      commands: () => [...coded, ...topics.map((file) => topicCommand(file.topic))],
+      topics: () => topics.map((file) => file.topic),
+    })
+    await bot.ready
+  }
+
+  async function stop(): Promise<void> {
+    await Promise.all(watchers.map((close) => close()))
+    await bot?.close()
+    watchers = []
+    bot = undefined
+  }
+
+  ends.unshift(stop)
+  await start()
+  return { discord, log, library: () => library, knowledgeDir, topicsDir, start, stop }
+}
+
+/** The folder with these files, or with the project's own. */
+async function filled(
+  above: string,
+  name: string,
+  files: Readonly<Record<string, string>> | undefined,
+): Promise<string> {
+  const dir = join(above, name)
+  if (files) {
+    await mkdir(dir, { recursive: true })
+    for (const [file, text] of Object.entries(files)) await writeFile(join(dir, file), text)
+  } else {
+    const own = name === 'topics' ? 'commands/topics' : name
+    await cp(join(projectRoot, own), dir, { recursive: true })
+  }
+  return dir
+}
+
+/** A member uses a slash command; resolves when the answer is there. */
+export function command(
+  { discord }: Stage,
+  name: string,
+  options: Record<string, string | number | boolean> = {},
+  at: { member?: string; channel?: string } = {},
+): Promise<Interaction> {
+  const { member = mara, channel = readings } = at
+  return discord.act({ kind: 'command', member, channel, command: name, options }).settled()
+}
+
+export const ask = (on: Stage, question: string, at: { member?: string; channel?: string } = {}) =>
+  command(on, 'ask', { question }, at)
+
+/** Presses the button with this label on the last message of an answer. */
+export function press(
+  { discord }: Stage,
+  answer: Interaction,
+  label: string | RegExp,
+  member = mara,
+): Promise<Interaction> {
+  const message = only(answer)
+  const button = buttonsOf(message).find(({ label: own }) =>
+    typeof label === 'string' ? own === label : label.test(own),
+  )
+  if (!button) {
+    const labels = buttonsOf(message).map((one) => one.label)
+    throw new Error(`No button "${label}" among ${labels.join(', ') || 'none'}.`)
+  }
+  return discord
+    .act({ kind: 'press', member, message: message.message.id, customId: button.id })
+    .settled()
+}
+
+/** The one message that came of an interaction. */
+export function only({ action, messages, state, payloads }: Interaction): Shown {
+  const last = messages.at(-1)
+  if (last && messages.length === 1) return last
+  throw new Error(
+    `${messages.length} messages (${state}) after ${JSON.stringify(action)}: ${JSON.stringify(payloads)}`,
+  )
+}
+
+const components = ({ message }: Shown) =>
+  everyComponent((message.components ?? []) as readonly Component[], []).map(
+    (placed) => placed.component,
+  )
+
+export type Pressable = { readonly label: string; readonly id: string }
+
+/** The buttons that do something, with their labels. */
+export function buttonsOf(shown: Shown): readonly Pressable[] {
+  return components(shown).flatMap(({ type, label, custom_id }) =>
+    type === 2 && custom_id ? [{ label: label ?? '', id: custom_id }] : [],
+  )
+}
+
+export function selectsOf(shown: Shown): readonly { id: string; values: readonly string[] }[] {
+  return components(shown).flatMap(({ type, custom_id, options }) =>
+    type === 3 && custom_id
+      ? [{ id: custom_id, values: (options ?? []).map((one) => one.value) }]
+      : [],
+  )
+}
+
+/** All Markdown of a message. */
+export function markdownOf(shown: Shown): string {
+  return textOf({
+    content: shown.message.content,
+    components: (shown.message.components ?? []) as readonly Component[],
+  }).trim()
+}
+
+/** What a message says, without Discord's Markdown. */
+export function plain(shown: Shown): string {
+  return unescaped(markdownOf(shown).replaceAll('**', ''))
+}
+
+/** What stands in quotation in a message, as plain text. */
+export function quotesOf(shown: Shown): readonly string[] {
+  const lines = markdownOf(shown).split('\n')
+  return lines.flatMap((line, index) => {
+    if (!line.startsWith('> ') || lines[index - 1]?.startsWith('> ')) return []
+    const end = lines.findIndex((other, at) => at > index && !other.startsWith('> '))
+    const quoted = lines.slice(index, end < 0 ? undefined : end)
+    return [
+      unescaped(
+        quoted
+          .map((one) => one.slice(2))
+          .join('\n')
+          .replaceAll('**', ''),
+      ),
+    ]
+  })
+}
+
+/** Whether a quotation is a piece of one of the bot's texts, character for character. */
+export function isVerbatim({ library }: Stage, quote: string): boolean {
+  return [...library().passages.values()].some(({ text }) => text.includes(quote))
+}
+
+/** A knowledge file. */
+export function article(id: string, ...sections: readonly [heading: string, text: string][]) {
+  const body = sections.map(([heading, text]) => `## ${heading}\n\n${text}\n`).join('\n')
+  return `---\nid: ${id}\ntitle: ${JSON.stringify(`About ${id}`)}\nlanguage: en\n---\n\n${body}`
+}

@@ -5,6 +5,9 @@ import { readFrontMatter } from './front-matter.ts'
 import { articleFrom, type ParagraphSource } from './passage.ts'
 import { mistake, type SourceFile } from './source-file.ts'
 
+/** Parsing takes time that grows with the square of the depth of quotations and lists. */
+const TOO_DEEP = /^(?:[ \t]*(?:>|(?:[-*+]|\d+[.)])[ \t])){100}/
+
 /**
  * Reads a Markdown file. Headings below the title make sections. Each paragraph is a passage, in
  * quotations and lists too: a list joined into one passage would be a text that stands nowhere in
@@ -24,6 +27,14 @@ export function readMarkdown(file: SourceFile): { article: Article; idLine: numb
     throw mistake(file, 1, 'the front matter has no id; add a line such as id: after-hanoi.')
   if (title === undefined)
     throw mistake(file, 1, 'the front matter has no title; add a line such as title: After Hanoi.')
+
+  const deep = body.split('\n').findIndex((text) => TOO_DEEP.test(text))
+  if (deep >= 0)
+    throw mistake(
+      file,
+      deep + 1 + bodyOffset,
+      'the line is nested too deeply to be read; make it simpler.',
+    )
 
   const sections: { heading: string; paragraphs: ParagraphSource[] }[] = []
   let heading = ''

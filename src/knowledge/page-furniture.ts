@@ -48,7 +48,7 @@ export function withoutFurniture(lines: readonly string[]): string[] {
   // What stands before it is the text, so a comment section cannot open it.
   const comments = text.findIndex((line, i) => i > 0 && is(COMMENTS, line))
   const end = (comments < 0 ? text : text.slice(0, comments)).findLastIndex(
-    (line) => line.trim() !== '' && !is([...CREDIT, ...NAVIGATION, ...FOOTER], line),
+    (line) => line.trim() !== '' && !is([...CREDIT, ...NAVIGATION, ...FOOTER, ...COMMENTS], line),
   )
   return text.slice(0, end + 1)
 }

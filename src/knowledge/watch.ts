@@ -39,13 +39,14 @@ export async function watchFolder(
       }
       if (!existsSync(root)) await untilBack()
     } while (again && !closed)
-    running = undefined
   }
   const stir = () => {
     clearTimeout(quiet)
     quiet = setTimeout(() => {
-      if (running) again = true
-      else running = run()
+      again = true
+      running ??= run().finally(() => {
+        running = undefined
+      })
     }, QUIET_MS)
   }
   // The system forgets a folder that is taken away: one that takes its place is watched anew.

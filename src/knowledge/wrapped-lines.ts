@@ -84,8 +84,13 @@ type Begins = (block: readonly Line[], i: number) => boolean
 function layoutOf(blocks: readonly Line[][], language: string): Begins {
   const text = (block: readonly Line[], i: number) => block[i]?.text ?? ''
   const ended: Begins = (block, i) => ENDED.test(text(block, i - 1))
-  const isListItem: Begins = (block, i) =>
-    LIST_MARK.test(text(block, i)) && (ended(block, i) || LIST_MARK.test(text(block, i - 1)))
+  const isListItem: Begins = (block, i) => {
+    const line = text(block, i)
+    if (!LIST_MARK.test(line)) return false
+    // A dash may have come to the head of a line by wrapping; after other marks of its kind the
+    // mark is one of a list.
+    return ended(block, i) || block.some((other, at) => at < i && isSameList(other.text, line))
+  }
 
   const breaks = blocks.flatMap((block) => block.slice(1).map((_, at) => ({ block, i: at + 1 })))
   const widths = blocks.flat().map((line) => line.width)
@@ -141,6 +146,12 @@ function layoutOf(blocks: readonly Line[][], language: string): Begins {
     const next = i + 1 < block.length ? room(block, i + 1) : 0
     return left > width / 3 || left + next > firstRoom * 0.75
   }
+}
+
+function isSameList(one: string, other: string): boolean {
+  const kind = (line: string) =>
+    /^[-*•‣·]\s|^\p{N}{1,3}[.)]\s/u.exec(line)?.[0].replace(/\p{N}+/u, '1')
+  return kind(one) !== undefined && kind(one) === kind(other)
 }
 
 /** Whether a line goes on with a sentence: it begins with a small letter or a mark of division. */

@@ -1,8 +1,15 @@
 import { diffArrays } from 'diff'
 import { endsWord, startsWord, type Token, tokensOf } from './normal-form.ts'
+import { omissionMark } from './quotations.ts'
 
-/** A run of words: in both texts, only in the quotation (inserted) or only in the source (deleted). */
-export type Change = { readonly kind: 'same' | 'inserted' | 'deleted'; readonly text: string }
+/**
+ * A run of words: in both texts, only in the quotation (inserted) or only in the source (deleted;
+ * omitted, where the quotation says itself that it leaves something out).
+ */
+export type Change = {
+  readonly kind: 'same' | 'inserted' | 'deleted' | 'omitted'
+  readonly text: string
+}
 
 /** How a quotation differs from its source, word by word, and what of it may turn the meaning. */
 export type Difference = {
@@ -13,29 +20,61 @@ export type Difference = {
 
 export function difference(source: string, quotation: string): Difference {
   const ours = tokensOf(source)
-  const theirs = tokensOf(quotation)
+  const theirs = withOmissions(quotation)
   const parts = diffArrays([...ours], [...theirs], { comparator: (a, b) => a.key === b.key })
-  const runs: { kind: Change['kind']; tokens: Token[] }[] = []
+  const runs: Run[] = []
   let [inSource, inQuotation] = [0, 0]
-  for (const part of parts) {
-    const kind = part.added ? 'inserted' : part.removed ? 'deleted' : 'same'
-    const length = part.value.length
+  for (const { added, removed, value } of parts) {
+    const kind = added ? 'inserted' : removed ? 'deleted' : 'same'
     const tokens =
       kind === 'deleted'
-        ? ours.slice(inSource, inSource + length)
-        : theirs.slice(inQuotation, inQuotation + length)
-    if (kind !== 'inserted') inSource += length
-    if (kind !== 'deleted') inQuotation += length
+        ? ours.slice(inSource, inSource + value.length)
+        : theirs.slice(inQuotation, inQuotation + value.length)
+    if (kind !== 'inserted') inSource += value.length
+    if (kind !== 'deleted') inQuotation += value.length
     runs.push({ kind, tokens })
   }
-  const changes = runs.map(({ kind, tokens }) => {
-    const text = kind === 'deleted' ? source : quotation
-    const all = kind === 'deleted' ? ours : theirs
+  const marked = runs.map(markOmission)
+  const changes = marked.flatMap(({ kind, tokens }): Change[] => {
+    const fromSource = kind === 'deleted' || kind === 'omitted'
+    const all = fromSource ? ours : theirs
     const last = tokens.at(-1)
-    const following = last && all[all.indexOf(last) + 1]
-    return { kind, text: text.slice(tokens[0]?.start, following ? following.start : last?.end) }
+    if (!last) return []
+    const following = all[all.indexOf(last) + 1]
+    const text = fromSource ? source : quotation
+    return [{ kind, text: text.slice(tokens[0]?.start, following?.start ?? last.end) }]
   })
-  return { changes, remarks: remarksOf(runs, ours, theirs) }
+  return { changes, remarks: remarksOf(marked, ours, theirs) }
+}
+
+type Run = { readonly kind: Change['kind']; readonly tokens: readonly Token[] }
+
+const omitted = '…'
+
+/** The words of a quotation, with one token for each mark of an omission. */
+function withOmissions(quotation: string): readonly Token[] {
+  const marks = [...quotation.matchAll(omissionMark)].map(({ 0: text, index }) => ({
+    text,
+    key: omitted,
+    start: index,
+    end: index + text.length,
+    isWord: false,
+  }))
+  const words = tokensOf(quotation).filter(
+    (token) => !marks.some((mark) => mark.start < token.end && token.start < mark.end),
+  )
+  return [...words, ...marks].sort((a, b) => a.start - b.start)
+}
+
+/** Words missing beside an omission mark are left out by the quotation's own account. */
+function markOmission(run: Run, index: number, runs: readonly Run[]): Run {
+  const hasMark = (other: Run | undefined) =>
+    other?.kind === 'inserted' && other.tokens.some(({ key }) => key === omitted)
+  if (run.kind === 'deleted' && (hasMark(runs[index - 1]) || hasMark(runs[index + 1]))) {
+    return { ...run, kind: 'omitted' }
+  }
+  if (!hasMark(run)) return run
+  return { ...run, tokens: run.tokens.filter(({ key }) => key !== omitted) }
 }
 
 const negations = new Set(
@@ -93,7 +132,7 @@ function isName(token: Token, all: readonly Token[]): boolean {
 }
 
 function remarksOf(
-  runs: readonly { kind: Change['kind']; tokens: readonly Token[] }[],
+  runs: readonly Run[],
   ours: readonly Token[],
   theirs: readonly Token[],
 ): string[] {

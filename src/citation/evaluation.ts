@@ -95,10 +95,11 @@ export async function evaluateQuotes(args: string[]): Promise<void> {
   else console.log(report(figures))
   if (values.misses) {
     for (const { one, verdict } of misses) {
-      console.log(`\n${one.kind} → ${verdict?.kind}\n  ${one.quotation}`)
-      if (verdict && 'difference' in verdict) {
+      console.log(`\n${one.kind} → ${verdict.kind}\n  ${one.quotation}`)
+      if ('difference' in verdict) {
         const shown = verdict.difference.changes.map(
-          ({ kind, text }) => ({ same: '', inserted: '+', deleted: '-' })[kind] + text.trim(),
+          ({ kind, text }) =>
+            ({ same: '', inserted: '+', deleted: '-', omitted: '…' })[kind] + text.trim(),
         )
         console.log(`  ${shown.join(' | ')}\n  ${verdict.remarks.join(' ')}`)
       }
@@ -227,8 +228,10 @@ export function quotationCases(source: Source, count: number, seed: number): rea
     },
     'in other type'() {
       const passage = pick(passages)
+      const [open, close] = pick([...'“” "" «» „“'.split(' ')])
       const quotation = slice(passage, 4, 60)
-        .replace(/["“”]/g, () => pick(['"', '“', '«', "''"[0] as string]))
+        .replace(/(?<=^|[\s([—–-])["“]/g, open ?? '')
+        .replace(/["”](?=$|[^\p{L}\p{N}])/gu, close ?? '')
         .replace(/['’]/g, () => pick(["'", '’']))
         .replace(/ ?[–—] ?/g, () => pick(['—', ' — ', ' – ', '--']))
         .replace(/fi/g, () => pick(['fi', 'ﬁ']))
@@ -319,19 +322,24 @@ function measure(source: string, library: Library, cases: readonly Case[]) {
     string,
     { count: number; verdicts: Record<Verdict['kind'], number>; right: number }
   > = {}
-  const misses: { one: Case; verdict: Verdict | undefined }[] = []
+  const misses: { one: Case; verdict: Verdict }[] = []
   const times: number[] = []
   let falseExact = 0
   verifyQuote(library, 'The first check makes the index.')
   for (const one of cases) {
     const started = performance.now()
-    const given = verifyQuote(
-      library,
-      `“${one.quotation}”`,
-      one.article ? { article: one.article } : {},
-    )
+    const given = verifyQuote(library, one.quotation, one.article ? { article: one.article } : {})
     times.push(performance.now() - started)
-    const verdict = given.length === 1 ? given[0] : undefined
+    // Where only quotations inside the text were judged, the text as a whole was not found.
+    const verdict: Verdict = given.find(
+      ({ range }) => range.end - range.start >= one.quotation.length - 2,
+    ) ?? {
+      kind: 'not found',
+      quotation: one.quotation,
+      range: { start: 0, end: one.quotation.length },
+      excerpts: [],
+      remarks: [],
+    }
     kinds[one.kind] ??= {
       count: 0,
       verdicts: { exact: 0, elsewhere: 0, altered: 0, 'not found': 0 },
@@ -340,11 +348,11 @@ function measure(source: string, library: Library, cases: readonly Case[]) {
     const figures = kinds[one.kind]
     if (!figures) continue
     figures.count += 1
-    if (verdict) figures.verdicts[verdict.kind] += 1
-    const isExact = verdict?.kind === 'exact' || verdict?.kind === 'elsewhere'
+    figures.verdicts[verdict.kind] += 1
+    const isExact = verdict.kind === 'exact' || verdict.kind === 'elsewhere'
     if (isExact && !(rightVerdicts[one.kind] as readonly string[]).includes(verdict.kind))
       falseExact += 1
-    if (verdict && isRight(one, verdict)) figures.right += 1
+    if (isRight(one, verdict)) figures.right += 1
     else misses.push({ one, verdict })
   }
   times.sort((a, b) => a - b)

@@ -53,6 +53,11 @@ export function quotationsIn(text: string): readonly Range[] {
 
 /** Where the quotation that opens at an offset closes, if one opens there. */
 function closing(text: string, open: number): number | undefined {
+  // A mark inside that is never closed does not keep the quotation open.
+  return closingAt(text, open, true) ?? closingAt(text, open, false)
+}
+
+function closingAt(text: string, open: number, nests: boolean): number | undefined {
   const mark = text.charAt(open)
   const closers = pairs[mark]
   if (!closers || !/[^\s]/.test(text.charAt(open + 1))) return undefined
@@ -77,7 +82,7 @@ function closing(text: string, open: number): number | undefined {
       if (closers.includes(mark) && /[\p{L}\p{N}]/u.test(after)) continue
       if (depth === 0) return at
       depth -= 1
-    } else if (character === mark) depth += 1
+    } else if (nests && character === mark) depth += 1
   }
   return undefined
 }
@@ -96,12 +101,17 @@ export type Piece = {
 const omission = String.raw`[[(]\s*(?:\.\s?\.\s?\.+|…)\s*[\])]|(?:\.\s\.\s\.(?:\s\.)?|\.{3,}|…)`
 const insertion = String.raw`(?<![\p{L}\p{N}])\[([^\][]{1,80})\](?![\p{L}\p{N}])`
 const gap = new RegExp(`(${omission})|${insertion}`, 'gu')
+/** What stands for words left out: `[…]`, `...` and the like. */
+export const omissionMark = new RegExp(omission, 'gu')
 /** `[T]he`: a letter that whoever quotes has changed. */
 const changedLetter = /\[(\p{L}{1,3})\](?=\p{L})|(?<=\p{L})\[(\p{L}{1,4})\]/gu
 
-/** Cuts a quotation at `[…]`, `...` and `[words put in]`; `[T]he` becomes `The`. */
-export function piecesOf(quotation: string): readonly Piece[] {
-  const text = quotation.replace(changedLetter, '$1$2')
+/**
+ * Cuts a quotation at `[…]`, `...` and `[words put in]`; `[T]he` becomes `The`.
+ * @param at `omissions` leaves brackets with words in them as they are: sources have them too
+ */
+export function piecesOf(quotation: string, at: 'omissions' | 'brackets'): readonly Piece[] {
+  const text = at === 'brackets' ? quotation.replace(changedLetter, '$1$2') : quotation
   const pieces: Piece[] = []
   let from = 0
   let before: Piece['gap']
@@ -111,7 +121,7 @@ export function piecesOf(quotation: string): readonly Piece[] {
       before = undefined
     }
   }
-  for (const match of text.matchAll(gap)) {
+  for (const match of text.matchAll(at === 'brackets' ? gap : omissionMark)) {
     push(text.slice(from, match.index))
     from = match.index + match[0].length
     const inserted = match[2]

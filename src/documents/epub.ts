@@ -121,7 +121,7 @@ function html(source: string) {
     '<$1$2></$1>',
   )
   const { document } = parseHTML(/<html\b/i.test(closed) ? closed : `<html>${closed}</html>`)
-  return document.body ?? document.documentElement
+  return document.documentElement
 }
 
 function decoded(href: string): string {

@@ -12,19 +12,19 @@ import { dateOf } from './tidy-document.ts'
  */
 export function readHtml({ bytes, charset }: Job): Draft {
   const source = decodeText(bytes, charset ?? declaredCharset(bytes)).text
-  const { document } = parseHTML(/<html\b/i.test(source) ? source : `<html>${source}</html>`)
+  const { document } = parseHTML(withBody(source))
   const meta = (name: string) =>
     document
       .querySelector(`meta[name="${name}" i], meta[property="${name}" i]`)
       ?.getAttribute('content')
       ?.trim() || undefined
-  const language = document.documentElement?.getAttribute('lang') || undefined
+  const language = /<html\b[^<>]*\slang\s*=\s*["']?([\w-]+)/i.exec(source)?.[1]
   const published = dateOf(meta('article:published_time') ?? meta('citation_publication_date'))
   const author = meta('author') ?? meta('citation_author')
   const ownTitle = meta('citation_title') ?? meta('og:title')
   const pageTitle = document.querySelector('title')?.textContent?.trim() || undefined
 
-  const whole = sectionsOf((document.body ?? document) as unknown as DomNode)
+  const whole = sectionsOf(document.documentElement as unknown as DomNode)
   const article = new Readability(document as never, { charThreshold: 200 }).parse()
   const found = article?.content
     ? sectionsOf(parseHTML(`<html><body>${article.content}</body></html>`).document.body as never)
@@ -44,6 +44,13 @@ export function readHtml({ bytes, charset }: Job): Draft {
         ? ['Text around the article (navigation, comments and the like) was left out.']
         : [],
   }
+}
+
+/** The tags html and body may be left out of a page (HTML Living Standard, 13.1.2.4). */
+function withBody(source: string): string {
+  if (/<body\b/i.test(source)) return source
+  const inner = source.replace(/<!doctype[^<>]*>|<\/?html\b[^<>]*>/gi, '')
+  return `<html><body>${inner}</body></html>`
 }
 
 /** The declaration that the HTML standard looks for in a page's first 1,024 bytes. */

@@ -200,7 +200,7 @@ function nearestRow<R extends { y: number; size: number; fragments: Fragment[] }
  * cells of a table do not, and are read row by row.
  */
 function gutterOf(rows: readonly Fragment[][]): number | undefined {
-  if (rows.length < 6) return undefined
+  if (rows.length < 4) return undefined
   const { left, right } = edgesOf(rows)
   const width = right - left
   if (width < 150) return undefined
@@ -219,7 +219,7 @@ function gutterOf(rows: readonly Fragment[][]): number | undefined {
       if (after) sides.right.push(after)
     }
     const score = Math.min(sides.left.length, sides.right.length) - crossing / 4
-    if (score < 4 || (best && score <= best.score)) continue
+    if (score < 3 || (best && score <= best.score)) continue
     if (isProse(sides.left, x - left) && isProse(sides.right, right - x) && overlap(sides))
       best = { x, score }
   }

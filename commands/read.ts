@@ -111,7 +111,7 @@ function outline(article: Article): Reply {
         items: sections.map(({ heading, first }) => `${heading} (¶${first.paragraph})`),
       },
     ],
-    notes: [sizeOf(article), ...(article.note ? [article.note] : [])],
+    notes: [sizeOf(article)],
     selects: menus.map((menu, index) => ({
       placeholder: index === 0 ? 'Open a section' : 'Open a later section',
       id: actionId('read', 'section', String(index)),

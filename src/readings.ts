@@ -37,6 +37,7 @@ export async function openReadings(
   let files = await readTopics(topicsDir)
   checkTopics(files, taken, library)
   let commands = together(coded, files)
+  warm(library, files)
 
   const failed = (error: unknown) =>
     error instanceof OperatorError
@@ -51,7 +52,9 @@ export async function openReadings(
       const closers = await Promise.all([
         watchKnowledge(config.knowledgeDir, {
           changed(knowledge) {
-            library = openLibrary(knowledge)
+            const next = openLibrary(knowledge)
+            warm(next, files)
+            library = next
             log.info({ articles: library.articles.size }, 'knowledge read again')
             try {
               checkTopics(files, taken, library)
@@ -79,6 +82,11 @@ export async function openReadings(
       }
     },
   }
+}
+
+/** The first question of all takes longest: it is asked here, before anybody waits for it. */
+function warm(library: Library, files: readonly TopicFile[]): void {
+  library.ask(files[0]?.topic.question ?? 'What is this about?')
 }
 
 function together(coded: readonly Command[], files: readonly TopicFile[]): readonly Command[] {

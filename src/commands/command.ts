@@ -56,7 +56,7 @@ export type Topic = {
 }
 
 export type Shape = Readonly<Record<string, z.ZodType>>
-type Parsed<S extends Shape> = { readonly [K in keyof S]: z.output<S[K]> }
+type Parsed<S extends Shape> = z.output<z.ZodObject<{ -readonly [K in keyof S]: S[K] }>>
 
 export type Actions = Readonly<Record<string, (press: Press) => Outcome | Promise<Outcome>>>
 

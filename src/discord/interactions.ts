@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate, setTimeout as wait } from 'node:timers/promises'
 import { DiscordAPIError, type RawFile, type REST } from 'discord.js'
 import {
   type APIInteraction,
@@ -135,6 +135,7 @@ async function inTurn<T>(task: () => T | Promise<T>): Promise<T> {
     done = resolve
   })
   await before
+  if (deferring.size > 0) await Promise.race([Promise.all(deferring), wait(patience)])
   await setImmediate()
   try {
     const started = task()
@@ -146,6 +147,10 @@ async function inTurn<T>(task: () => T | Promise<T>): Promise<T> {
 }
 
 let lastTurn: Promise<void> = Promise.resolve()
+
+/** Acknowledgements under way: they go before any new task, but nobody waits long for them. */
+const deferring = new Set<Promise<void>>()
+const patience = 200
 
 type Channel = {
   callback(response: APIInteractionResponse, files?: readonly RawFile[]): Promise<void>
@@ -194,14 +199,17 @@ function openChannel(interaction: APIInteraction, rest: REST): Channel {
     callback,
     defer(hidden) {
       deferred = { hidden }
-      callback(
+      const acknowledging = callback(
         pressed
           ? { type: InteractionResponseType.DeferredMessageUpdate }
           : {
               type: InteractionResponseType.DeferredChannelMessageWithSource,
               data: hidden ? { flags: MessageFlags.Ephemeral } : {},
             },
-      ).catch(() => {})
+      )
+        .catch(() => {})
+        .finally(() => deferring.delete(acknowledging))
+      deferring.add(acknowledging)
     },
     async send({ message, files: named }, { private: hidden, replaces = false }) {
       const files = named.map(({ name, data }) => ({ name, data: Buffer.from(data) }))

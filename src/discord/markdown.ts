@@ -11,7 +11,7 @@ export type CommandIds = ReadonlyMap<string, string>
  */
 export function escaped(text: string): string {
   return wellFormed(text)
-    .replace(/[\\*_~|`<>#[\]@:]/g, '\\$&')
+    .replace(/[\\*_~|`<>#[\]@]|:(?=\S)/g, '\\$&')
     .replace(/^([^\S\n]*)([-+])/gm, '$1\\$2')
     .replace(/^([^\S\n]*\d+)([.)])/gm, '$1\\$2')
 }

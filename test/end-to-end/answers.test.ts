@@ -38,12 +38,23 @@ test('a question is answered with verbatim excerpts, each cited', async () => {
 
 test('each topic command answers with excerpts', async () => {
   const on = await stage()
+  const refused: string[] = []
   for (const topic of topics) {
-    const shown = only(await command(on, topic))
-    const quotes = quotesOf(shown)
-    expect(quotes.length, topic).toBeGreaterThan(0)
+    const quotes = quotesOf(only(await command(on, topic)))
+    if (quotes.length === 0) refused.push(topic)
     for (const quote of quotes) expect(isVerbatim(on, quote), `${topic}: ${quote}`).toBe(true)
   }
+  expect(refused).toEqual([])
+})
+
+test('the recommendations are both shown, each with excerpts of its own', async () => {
+  const on = await stage()
+  const quotes = quotesOf(only(await command(on, 'recommendations')))
+  const passages = [...on.library().passages.values()]
+  const paragraphs = quotes.map((quote) => passages.findIndex(({ text }) => text.includes(quote)))
+  expect(new Set(paragraphs).size).toBeGreaterThanOrEqual(2)
+  expect(quotes.join(' ')).toContain('Stephen Biegun')
+  expect(quotes.join(' ')).toContain('smaller deal')
 })
 
 test('a question that the readings do not answer is refused with nothing quoted', async () => {
@@ -139,6 +150,36 @@ test('words are searched, and the hits are paged in place', async () => {
   expect(quotesOf(only(second))).not.toEqual(before)
   const back = await press(on, second, /previous/i)
   expect(quotesOf(only(back))).toEqual(before)
+})
+
+test('whoever did not ask turns the pages of a copy', async () => {
+  const on = await stage()
+  const first = await command(on, 'search', { words: 'Kim Jong Un' })
+  const copy = only(await press(on, first, /next/i, jonas))
+  expect(copy.onlyFor).toBe(jonas)
+  const [untouched] = on.discord.messages(readings, mara)
+  expect(untouched?.message.edited_timestamp).toBeNull()
+})
+
+test('while an article is typed its title is offered, and then its sections', async () => {
+  const on = await stage()
+  const typed = (focused: string, options: Record<string, string>) =>
+    on.discord
+      .act({
+        kind: 'autocomplete',
+        member: mara,
+        channel: readings,
+        command: 'read',
+        options,
+        focused,
+      })
+      .settled()
+  const { choices } = await typed('article', { article: 'hanoi' })
+  expect(choices).toMatchObject([{ value: 'after-hanoi' }])
+  const sections = (await typed('section', { article: 'after-hanoi', section: 'recomm' })).choices
+  expect(sections?.[0]?.name).toBe('Two recommendations')
+  const options = { article: 'after-hanoi', section: String(sections?.[0]?.value) }
+  expect(plain(only(await command(on, 'read', options)))).toContain('Two recommendations')
 })
 
 test('an article is read from the outline through its pages', async () => {

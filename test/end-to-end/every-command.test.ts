@@ -4,6 +4,7 @@ import type { Action, Interaction, Upload } from '../../src/rehearsal/loopback.t
 import { type Component, everyComponent } from '../../src/rehearsal/rules.ts'
 import {
   buttonsOf,
+  failuresIn,
   isVerbatim,
   mara,
   markdownOf,
@@ -139,7 +140,7 @@ test('every command answers, and so does everything that can be pressed in its a
     }
     actions = further
   }
-  expect(on.log.filter((line) => line.level >= 50)).toEqual([])
+  expect(failuresIn(on)).toEqual([])
 }, 60_000)
 
 function stillThere({ discord }: Stage, action: Action): boolean {

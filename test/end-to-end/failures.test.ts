@@ -8,6 +8,7 @@ import {
   ask,
   buttonsOf,
   command,
+  failuresIn,
   mara,
   only,
   plain,
@@ -48,8 +49,6 @@ function gate() {
   return { open, slow }
 }
 
-const errors = (on: Stage) => on.log.filter((line) => line.level >= 50)
-
 /** Presses a button that an earlier version of the bot might have sent. */
 function pressOld(on: Stage, customId: string) {
   const { id: message } = on.discord.place(readings, {
@@ -67,10 +66,10 @@ test('a handler that throws ends in a short private message and one log line wit
   expect(shown.onlyFor).toBe(mara)
   expect(plain(shown)).not.toContain('secret')
   expect(plain(shown).length).toBeLessThan(200)
-  expect(errors(on)).toHaveLength(1)
-  expect(JSON.stringify(errors(on)[0])).toContain('a secret of the handler')
+  expect(failuresIn(on)).toHaveLength(1)
+  expect(JSON.stringify(failuresIn(on)[0])).toContain('a secret of the handler')
   const id = on.discord.messages(readings, mara)[0]?.interaction ?? ''
-  expect(JSON.stringify(errors(on)[0])).toContain(id)
+  expect(JSON.stringify(failuresIn(on)[0])).toContain(id)
 })
 
 test('a button that fails leaves its message as it was, and the bot goes on', async () => {
@@ -94,13 +93,13 @@ test.each([
   const shown = only(await pressOld(on, id))
   expect(shown.onlyFor).toBe(mara)
   expect(plain(shown)).toMatch(/ask again/i)
-  expect(errors(on)).toEqual([])
+  expect(failuresIn(on)).toEqual([])
 })
 
 test('a button whose paragraph has changed meanwhile says that the source has changed', async () => {
-  const text = 'The river rises in the hills. It flows past three towns to the sea.'
+  const text = 'The river rises in the hills. The river flows past three towns.'
   const on = await stage({ knowledge: { 'river.md': article('river', ['Course', text]) } })
-  const answer = await ask(on, 'Where does the river rise?')
+  const answer = await ask(on, 'What does the river flow past?')
   expect(quotesOf(only(answer)).length).toBeGreaterThan(0)
   await on.stop()
   const changed = text.replace('three towns', 'four towns')
@@ -178,7 +177,7 @@ test('when Discord takes the first response too late, the bot lives on and says 
   on.discord.faults.slowCallbacks(1200)
   const { state } = await ask(on, 'Why did the Hanoi summit fail?')
   expect(state).toBe('failed')
-  await expect.poll(() => on.log.filter((line) => line.level >= 40)).toHaveLength(1)
+  await expect.poll(() => on.log.filter((line) => line.level === 'warn')).toHaveLength(1)
   on.discord.faults.clear()
   expect(quotesOf(only(await ask(on, 'Why did the Hanoi summit fail?'))).length).toBeGreaterThan(0)
 })
@@ -197,6 +196,50 @@ test('sixty questions at once are all answered in time', async () => {
   const answers = await Promise.all(questions.map((question) => ask(on, question)))
   for (const [index, answer] of answers.entries()) {
     expect(plain(only(answer))).toContain(questions[index])
+  }
+})
+
+test('an unknown article is answered with a short private sentence, and is no error', async () => {
+  const on = await stage()
+  for (const name of ['ask', 'search']) {
+    const options = name === 'ask' ? { question: 'Why did it fail?' } : { words: 'summit' }
+    const shown = only(await command(on, name, { ...options, article: 'no such article' }))
+    expect(shown.onlyFor).toBe(mara)
+    expect(plain(shown)).toContain('There is no such article')
+  }
+  expect(failuresIn(on)).toEqual([])
+})
+
+test('an answer that Discord refuses for a while is given once it takes it', async () => {
+  const { open, slow } = gate()
+  const on = await stage({ commands: [slow] })
+  const asked = on.discord.act({
+    kind: 'command',
+    member: mara,
+    channel: readings,
+    command: 'slow',
+  })
+  await asked.acknowledged()
+  on.discord.faults.rest({ method: 'PATCH', path: /webhooks/, status: 502 })
+  open()
+  expect(plain(only(await asked.settled()))).toContain('At last.')
+})
+
+test('neither the bot token nor the token of an interaction is ever logged', async () => {
+  const on = await stage({ commands: [failing] })
+  const answers = [await command(on, 'fail'), await ask(on, 'Why did the Hanoi summit fail?')]
+  on.discord.faults.rest({ path: /callback/, status: 500, times: 10 })
+  const lost = on.discord.act({
+    kind: 'command',
+    member: mara,
+    channel: readings,
+    command: 'fail',
+  })
+  answers.push(await lost.settled())
+  const lines = JSON.stringify(on.log)
+  expect(lines.length).toBeGreaterThan(100)
+  for (const secret of [on.discord.token, ...answers.map(({ sent }) => String(sent.token))]) {
+    expect(lines).not.toContain(secret)
   }
 })
 

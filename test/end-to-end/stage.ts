@@ -1,16 +1,13 @@
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
 import type { Command } from '../../src/commands/command.ts'
-import { loadCommands } from '../../src/commands/load.ts'
-import { checkTopics, readTopics, type TopicFile, topicCommand } from '../../src/commands/topics.ts'
 import { projectRoot, readConfig } from '../../src/config.ts'
 import { type Bot, startBot } from '../../src/discord/bot.ts'
 import { unescaped } from '../../src/discord/markdown.ts'
-import { readKnowledge } from '../../src/knowledge/read.ts'
-import { watchFolder } from '../../src/knowledge/watch.ts'
+import { createLog } from '../../src/log.ts'
+import { openReadings, type Readings } from '../../src/readings.ts'
 import {
   type Interaction,
   type Loopback,
@@ -20,7 +17,7 @@ import {
 } from '../../src/rehearsal/loopback.ts'
 import { textOf } from '../../src/rehearsal/messages.ts'
 import { type Component, everyComponent } from '../../src/rehearsal/rules.ts'
-import { type Library, openLibrary } from '../../src/search/library.ts'
+import type { Library } from '../../src/search/library.ts'
 
 /** Members and channels of the loopback's world. */
 export const mara = '1100000000000000011'
@@ -31,10 +28,12 @@ export const elsewhere = '1100000000000000034'
 export const marasDm = '1100000000000000035'
 export const privateTalk = '1100000000000000038'
 
+export type LogLine = { readonly level: string; readonly msg: string; readonly id?: string }
+
 export type Stage = {
   readonly discord: Loopback
   /** What the bot has logged so far. */
-  readonly log: { readonly level: number; readonly msg: string; readonly id?: string }[]
+  readonly log: readonly LogLine[]
   /** The texts as the bot has them now. */
   readonly library: () => Library
   /** Folders of the bot's own where the test gave files; otherwise the bundled ones. */
@@ -69,11 +68,12 @@ export async function stage(given: Given = {}): Promise<Stage> {
   const knowledgeDir = await filled(folder, 'knowledge', given.knowledge)
   const commandsDir = join(folder, 'commands')
   await filled(commandsDir, 'topics', given.topics ?? (given.knowledge && {}))
-  const log: Stage['log'][number][] = []
-  const logger = pino(
-    { base: null, level: 'trace' },
-    { write: (line: string) => log.push(JSON.parse(line)) },
-  )
+  const log: LogLine[] = []
+  const logger = createLog({
+    level: 'trace',
+    secrets: [discord.token],
+    to: { write: (line: string) => log.push(JSON.parse(line)) },
+  })
   const config = readConfig({
     DISCORD_TOKEN: discord.token,
     DISCORD_API: discord.api,
@@ -81,52 +81,51 @@ export async function stage(given: Given = {}): Promise<Stage> {
     COMMANDS_DIR: commandsDir,
     ...given.env,
   })
-  const coded = [...(await loadCommands()), ...(given.commands ?? [])]
-  const topicsDir = join(commandsDir, 'topics')
-  const names = new Set(coded.map((command) => command.name))
-  let library = openLibrary(await readKnowledge(knowledgeDir))
-  let topics: readonly TopicFile[] = []
+  let readings: Readings | undefined
   let bot: Bot | undefined
-  let watchers: (() => Promise<void>)[] = []
-
-  async function reload(): Promise<void> {
-    const newLibrary = openLibrary(await readKnowledge(knowledgeDir))
-    const newTopics = await readTopics(topicsDir)
-    checkTopics(newTopics, names, newLibrary)
-    library = newLibrary
-    topics = newTopics
-  }
+  let stopWatching: (() => Promise<void>) | undefined
 
   async function start(): Promise<void> {
-    await reload()
-    const failed = (error: unknown) => logger.error({ err: error }, 'not reloaded')
-    const changed = async () => {
-      await reload()
-      await bot?.register()
-    }
-    watchers = await Promise.all(
-      [knowledgeDir, topicsDir].map((dir) => watchFolder(dir, changed, failed)),
-    )
+    readings = await openReadings(config, logger)
+    const { commands } = readings
     bot = startBot({
       config,
       log: logger,
-      library: () => library,
-      commands: () => [...coded, ...topics.map((file) => topicCommand(file.topic))],
-      topics: () => topics.map((file) => file.topic),
+      ...readings,
+      commands: () => [...commands(), ...(given.commands ?? [])],
     })
     await bot.ready
+    stopWatching = await readings.watch(() => bot?.register())
   }
 
   async function stop(): Promise<void> {
-    await Promise.all(watchers.map((close) => close()))
+    await stopWatching?.()
     await bot?.close()
-    watchers = []
+    stopWatching = undefined
     bot = undefined
+  }
+
+  function library(): Library {
+    if (!readings) throw new Error('The bot has not been started.')
+    return readings.library()
   }
 
   ends.unshift(stop)
   await start()
-  return { discord, log, library: () => library, knowledgeDir, topicsDir, start, stop }
+  return {
+    discord,
+    log,
+    library,
+    knowledgeDir,
+    topicsDir: join(commandsDir, 'topics'),
+    start,
+    stop,
+  }
+}
+
+/** What the bot has logged as a failure, of its own or of the operator. */
+export function failuresIn({ log }: Stage): readonly LogLine[] {
+  return log.filter(({ level }) => level === 'error' || level === 'fatal')
 }
 
 /** The folder with these files, or with the project's own. */

@@ -21,13 +21,14 @@ export async function kindOf(bytes: Uint8Array, name: string): Promise<DocumentK
     throw new MemberError(
       `${name} is an old Office file or is locked with a password: save it as .docx without a password.`,
     )
+  const binary = looksBinary(bytes)
   const other = await fileTypeFromBuffer(bytes)
-  if (other && other.ext !== 'xml')
+  // Some signatures are two letters long: a text may begin with them.
+  if (other && (binary || other.ext === 'rtf'))
     throw new MemberError(
       `${name} is ${described(other.mime, other.ext)} by its content: upload ${WANTED}.`,
     )
-  if (looksBinary(bytes))
-    throw new MemberError(`${name} does not hold text by its content: upload ${WANTED}.`)
+  if (binary) throw new MemberError(`${name} does not hold text by its content: upload ${WANTED}.`)
   return kindOfText(decodeText(bytes.subarray(0, 65_536)).text, name)
 }
 
@@ -47,6 +48,8 @@ function kindOfText(text: string, name: string): DocumentKind {
   if (/^<(?:!doctype\s+html|html|head|body)\b/i.test(markup)) return 'html'
   if (/^<(?:title|meta|article|main|section|div|h[1-6]|p|ul|ol|table)\b[^<>]*>/i.test(markup))
     return /\.(?:md|markdown)$/i.test(name) ? 'markdown' : 'html'
+  if (start.startsWith('<?xml'))
+    throw new MemberError(`${name} is an XML file by its content: upload ${WANTED}.`)
   if (/\.(?:md|markdown)$/i.test(name)) return 'markdown'
   return /^#{1,6} \S/m.test(text) ? 'markdown' : 'text'
 }

@@ -11,7 +11,8 @@ import { decodeText } from './text.ts'
  * and HTML is left out.
  */
 export function readMarkdown({ bytes, charset }: Job): Draft {
-  const { body, ...fields } = looseFrontMatter(decodeText(bytes, charset).text)
+  const { text, warnings } = decodeText(bytes, charset)
+  const { body, ...fields } = looseFrontMatter(text)
   const sections: { heading: string; paragraphs: DocumentParagraph[] }[] = [
     { heading: '', paragraphs: [] },
   ]
@@ -29,5 +30,5 @@ export function readMarkdown({ bytes, charset }: Job): Draft {
     }
   }
   walk(fromMarkdown(body))
-  return { ...fields, title, sections }
+  return { ...fields, title, sections, warnings }
 }

@@ -49,7 +49,12 @@ const SMALL = 0.9
 export function layOut(
   pages: readonly Page[],
   outline: readonly string[] = [],
-): { title: string | undefined; sections: readonly DocumentSection[] } {
+): {
+  title: string | undefined
+  sections: readonly DocumentSection[]
+  /** Numbers of the pages on which nothing but running heads stands. */
+  empty: number[]
+} {
   const gutters: number[] = []
   const lines = withoutRunningHeads(
     pages.map((page) => ({ page, lines: linesOf(page.fragments, page.number, gutters) })),
@@ -88,6 +93,7 @@ export function layOut(
   }
   return {
     title: title && text(title.lines),
+    empty: pages.flatMap(({ number }, index) => (hasText(lines[index] ?? []) ? [] : [number])),
     sections: sections.map(({ heading, paragraphs }) => ({
       heading: text(heading),
       paragraphs: paragraphs.map(
@@ -98,6 +104,10 @@ export function layOut(
       ),
     })),
   }
+}
+
+function hasText(lines: readonly Line[]): boolean {
+  return lines.some((line) => /\p{L}{2}/u.test(line.text))
 }
 
 /** Whether a block is the next line of a heading. */

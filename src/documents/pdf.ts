@@ -67,16 +67,13 @@ export async function readPdf({ bytes, name, limits, progress }: Job): Promise<D
         `${name} holds more than ${limits.characters.toLocaleString('en')} characters: upload it in parts.`,
       )
   }
-  const empty = pages.filter(({ fragments }) => !hasText(fragments)).map(({ number }) => number)
+  const { title, sections, empty } = layOut(pages, await outlineOf(document))
   if (empty.length + unread.length === total)
     throw new MemberError(
       unread.length === total
         ? `${name} is damaged: none of its pages can be read.`
         : `${name} holds pictures of pages and no text: run text recognition (OCR) over it first.`,
     )
-
-  const headings = await outlineOf(document)
-  const { title, sections } = layOut(pages, headings)
   const { info, metaTitle, authors } = await metadataOf(document)
   await task.destroy()
   return {
@@ -164,12 +161,6 @@ async function metadataOf(document: Pdf) {
       .filter((name) => name.length > 1 && !IDLE_AUTHOR.test(name))
       .map((literal) => ({ literal })),
   }
-}
-
-function hasText(fragments: readonly Fragment[]): boolean {
-  let letters = 0
-  for (const { text } of fragments) letters += text.match(/[\p{L}\p{N}]/gu)?.length ?? 0
-  return letters >= 10
 }
 
 function standsOn(page: Page | undefined, title: string): boolean {

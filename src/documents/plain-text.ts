@@ -5,7 +5,7 @@ import { decodeText } from './text.ts'
 
 /** Reads a member's plain text as the operator's are read; front matter may stand or not. */
 export function readPlainText({ bytes, charset }: Job): Draft {
-  const { text, guessed } = decodeText(bytes, charset)
+  const { text, warnings } = decodeText(bytes, charset)
   const { body, ...fields } = looseFrontMatter(text)
   // The line before the body keeps a rule of hyphens at its head from being taken for front matter.
   const file = { path: 'untitled', name: 'untitled', text: `\n${body}` }
@@ -17,8 +17,6 @@ export function readPlainText({ bytes, charset }: Job): Draft {
       heading,
       paragraphs: passages.map((passage) => ({ text: passage.text })),
     })),
-    warnings: guessed
-      ? ['The text is not UTF-8 and was read as Windows-1252: look at its accented letters.']
-      : [],
+    warnings,
   }
 }

@@ -1,19 +1,28 @@
 import { isUtf8 } from 'node:buffer'
 
+export type Decoded = {
+  readonly text: string
+  /** What to tell the member of the decoding. */
+  readonly warnings: readonly string[]
+}
+
 /**
  * The text of bytes in UTF-8, UTF-16 or Windows-1252, with `\n` line ends. A byte order mark goes
  * before the declared character set, and valid UTF-8 before a declaration, as in browsers.
  * @param charset a label of the WHATWG Encoding Standard; unknown ones are passed over
  */
-export function decodeText(
-  bytes: Uint8Array,
-  charset?: string,
-): { readonly text: string; readonly guessed: boolean } {
+export function decodeText(bytes: Uint8Array, charset?: string): Decoded {
   const marked = markOf(bytes)
   const encoding =
     marked ?? utf16Of(bytes) ?? (endsInUtf8(bytes) ? 'utf-8' : (knownCharset(charset) ?? undefined))
   const text = new TextDecoder(encoding ?? 'windows-1252').decode(bytes)
-  return { text: text.replace(/\r\n?/g, '\n'), guessed: encoding === undefined }
+  const warnings: string[] = []
+  if (encoding === undefined)
+    warnings.push(
+      'The text is not UTF-8 and was read as Windows-1252: look at its accented letters.',
+    )
+  if (text.includes('\0')) warnings.push('NUL characters were taken out.')
+  return { text: text.replaceAll('\0', '').replace(/\r\n?/g, '\n'), warnings }
 }
 
 /** Whether the bytes have too many control characters for a text. */

@@ -19,9 +19,8 @@ const INVISIBLE = /[\u200b\u2060\ufeff\u{e0000}-\u{e007f}]/gu
  * @throws MemberError where no text is left or a limit is passed
  */
 export function tidyDocument(kind: DocumentKind, draft: Draft, { name, limits }: Job): Document {
-  const found = { reordering: false, broken: 0, nul: false, cut: 0, dropped: 0 }
+  const found = { reordering: false, broken: 0, cut: 0, dropped: 0 }
   const clean = (text: string) => {
-    if (text.includes('\0')) found.nul = true
     let cleaned = text.replaceAll('\0', '').replace(INVISIBLE, '')
     if (cleaned.search(REORDERING) >= 0) {
       found.reordering = true
@@ -82,7 +81,6 @@ export function tidyDocument(kind: DocumentKind, draft: Draft, { name, limits }:
     )
   if (found.reordering)
     warnings.push('Control characters that change the order of the text were taken out.')
-  if (found.nul) warnings.push('NUL characters were taken out.')
   if (found.broken > 0)
     warnings.push(
       `${thousands(found.broken)} ${found.broken === 1 ? 'character' : 'characters'} could not be read and show as "\ufffd".`,

@@ -189,6 +189,8 @@ describe('the kind is told from the content', () => {
       /does not hold text/,
     ],
     ['only white space', Buffer.from(' \n\n \t'), /holds no text/],
+    ['an XML file', Buffer.from('<?xml version="1.0"?><feed>Fares</feed>'), /is an XML file/],
+    ['an RTF file', Buffer.from('{\\rtf1 The ferry.}'), /is an RTF file/],
   ])('%s is refused with a sentence', async (_, bytes, sentence) => {
     await expect(parse(bytes, { name: 'a.pdf' })).rejects.toThrow(sentence)
   })

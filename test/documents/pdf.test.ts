@@ -194,3 +194,11 @@ test('a document of too many pages is refused before they are read', async () =>
   ])
   await expect(parse(long)).rejects.toThrow('sample has 10,000 pages; the limit is 2,000.')
 })
+
+test('a stamp on every scanned page is not its text', async () => {
+  const stamp = [{ text: 'Lent by the Harbour Library, 3 May', x: 70, y: 40, size: 8 }]
+  const page = await wrapped(whole(ferry), left)
+  expect((await parse(await pdf([[...stamp, ...page], stamp, stamp]))).warnings.join()).toMatch(
+    /No text on pages 2–3/,
+  )
+})

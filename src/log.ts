@@ -34,10 +34,18 @@ export function createLog(options: {
       level: options.level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { err: withoutContent },
       formatters: { level: (label) => ({ level: label }) },
     },
     { write: (line) => void out.write(withoutTokens(line, options.secrets)) },
   )
+}
+
+/** An error without the request that it came from, which would hold what somebody asked. */
+function withoutContent(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  const { type, message, stack, code, status, method, url } = pino.stdSerializers.err(error)
+  return { type, message, stack, code, status, method, url }
 }
 
 function readable(): DestinationStream {

@@ -98,6 +98,16 @@ describe('the log', () => {
     expect(() => JSON.parse(line)).not.toThrow()
   })
 
+  test('does not hold what was sent to Discord when that failed', () => {
+    const err = Object.assign(new Error('Invalid Form Body'), {
+      code: 50035,
+      requestBody: { json: { content: 'a private question' } },
+    })
+    const line = logged((log) => log.error({ err }))
+    expect(line).toContain('50035')
+    expect(line).not.toContain('a private question')
+  })
+
   test('leaves ordinary text alone', () => {
     const text = 'See https://example.org/a.b.c/webhooks and ask Mr. Biegun.'
     expect(withoutTokens(text)).toBe(text)

@@ -72,7 +72,12 @@ export function readTopic(path: string, text: string): TopicFile {
   const document = parseDocument(text, { lineCounter: counter, prettyErrors: false })
   const lineAt = (offset: number) => Math.max(counter.linePos(offset).line, 1)
   const fault = document.errors[0]
-  if (fault) throw mistake({ path }, lineAt(fault.pos[0]), `this is not YAML: ${fault.message}`)
+  if (fault)
+    throw mistake(
+      { path },
+      lineAt(fault.pos[0]),
+      `this is not YAML: ${fault.message.replace(/\.?$/, '.')}`,
+    )
   if (!isMap(document.contents)) {
     throw mistake({ path }, 1, 'a topic must have the fields name, description and question.')
   }

@@ -51,6 +51,7 @@ export function startBot({ config, log, ...sources }: BotOptions): Bot {
     rest: { api: config.discordApi },
   })
   let commandIds: CommandIds = new Map()
+  let closing = false
   const answering: Answering = { ...sources, log, rest: client.rest, commandIds: () => commandIds }
 
   const inFlight = new Set<Promise<void>>()
@@ -70,7 +71,9 @@ export function startBot({ config, log, ...sources }: BotOptions): Bot {
   )
   client.on(Events.Error, (error) => log.error({ err: error }, 'gateway'))
   client.on(Events.Warn, (message) => log.warn(message))
-  client.on(Events.ShardReconnecting, (shard) => log.info({ shard }, 'reconnecting'))
+  client.on(Events.ShardReconnecting, (shard) => {
+    if (!closing) log.info({ shard }, 'reconnecting')
+  })
   client.on(Events.ShardResume, (shard) => log.info({ shard }, 'resumed'))
 
   const registerNow = async () => {
@@ -101,6 +104,7 @@ export function startBot({ config, log, ...sources }: BotOptions): Bot {
     ready,
     register: registerInOrder,
     async close() {
+      closing = true
       const done = new AbortController()
       const timeUp = wait(patience, undefined, { signal: done.signal }).catch(() => {})
       await Promise.race([Promise.allSettled([...inFlight, registering]), timeUp])

@@ -3,7 +3,7 @@
 import { IncomingWebhookInteractionRequestSchema } from 'discord-api-spec/zod'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { closers, escaped, quotation } from '../../src/discord/markdown.ts'
+import { closers, escaped, oneLine, quotation } from '../../src/discord/markdown.ts'
 import { type Message, render, titleIn } from '../../src/discord/render.ts'
 import type { Block, Reply } from '../../src/reply/reply.ts'
 import { anyReply, range, text } from './arbitrary-reply.ts'
@@ -216,6 +216,17 @@ describe('a message', () => {
     const title = 'Did *Kim* say "#1: never"? <@123456789012345678>'
     const { message } = render({ title, blocks: [excerpt('Yes.')] })
     expect(titleIn(message.components)).toBe(title)
+  })
+
+  test('gives any title back as it is shown, in one line', () => {
+    fc.assert(
+      fc.property(text, (given) => {
+        const title = oneLine(given.slice(0, 300))
+        expect(titleIn(render({ title: given.slice(0, 300), blocks: [] }).message.components)).toBe(
+          title,
+        )
+      }),
+    )
   })
 
   test('without a title gives none back', () => {

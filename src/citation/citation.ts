@@ -34,9 +34,13 @@ export function cite(library: Library, excerpt: Place): Citation {
   }
 }
 
-/** `¶4` for a whole paragraph, `¶4, sentence 2` or `¶4, sentences 2–3` for a part of it. */
+/**
+ * `¶4` for a whole paragraph, `¶4, sentence 2` or `¶4, sentences 2–3` for a part of it; with the page
+ * on which the paragraph begins before it (`p. 12, ¶4`) where the source has pages.
+ */
 export function locator(place: Place): string {
-  const paragraph = `¶${place.passage.paragraph}`
+  const { page, paragraph: number } = place.passage
+  const paragraph = page === undefined ? `¶${number}` : `p. ${page}, ¶${number}`
   const sentences = sentencesOf(place)
   if (!sentences) return paragraph
   const { first, last } = sentences

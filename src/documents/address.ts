@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises'
-import type { LookupFunction } from 'node:net'
+import { isIP, type LookupFunction } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { MemberError } from '../problem.ts'
 
@@ -8,7 +8,7 @@ import { MemberError } from '../problem.ts'
  * reserved, nor an IPv6 form that carries an IPv4 address (mapped, NAT64, 6to4, Teredo).
  */
 export function isPublicAddress(address: string): boolean {
-  if (!ipaddr.isValid(address)) return false
+  if (!isIP(address)) return false
   const parsed = ipaddr.parse(address)
   if (parsed.range() !== 'unicast') return false
   // Beside 2000::/3 nothing of IPv6 is given out (IANA, "IPv6 Global Unicast Address Assignments").

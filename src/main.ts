@@ -17,12 +17,7 @@ async function main() {
 
   const readings = await openReadings(config, log)
   const bot = startBot({ config, log, ...readings })
-  await bot.ready.catch(async (error) => {
-    await bot.close()
-    throw error
-  })
-  const stopWatching = await readings.watch(() => bot.register())
-
+  let stopWatching = async () => {}
   const stop = async (signal: NodeJS.Signals) => {
     log.info({ signal }, 'finishing')
     await stopWatching()
@@ -31,6 +26,12 @@ async function main() {
   }
   process.once('SIGTERM', stop)
   process.once('SIGINT', stop)
+
+  await bot.ready.catch(async (error) => {
+    await bot.close()
+    throw error
+  })
+  stopWatching = await readings.watch(() => bot.register())
 }
 
 await main().catch(exitOn)

@@ -10,10 +10,10 @@ import {
 } from './commands/topics.ts'
 import { readConfig } from './config.ts'
 import { definitionsOf } from './discord/registration.ts'
-import { passagesOf } from './knowledge/article.ts'
 import { readKnowledge } from './knowledge/read.ts'
 import { exitOn, OperatorError } from './problem.ts'
 import { sizeOf } from './reply/article-lines.ts'
+import { openLibrary } from './search/library.ts'
 
 /** Checks every article and every command; prints a line for each, or what is wrong with it. */
 async function main() {
@@ -32,16 +32,21 @@ async function main() {
     const file = await attempt(() => readTopicFile(path))
     if (file) files.push(file)
   }
-  const passages =
-    knowledge &&
-    new Map(knowledge.articles.flatMap(passagesOf).map((passage) => [passage.id, passage]))
+  const library = knowledge && openLibrary(knowledge)
   const taken = new Set(coded.map(({ name }) => name))
   for (const [index, file] of files.entries()) {
     const sound = await attempt(() => {
-      checkTopics(files.slice(0, index + 1), taken, passages && { passages })
+      checkTopics(files.slice(0, index + 1), taken, library)
       return true
     })
-    if (sound) console.log(`ok     topic ${file.topic.name}`)
+    if (!sound) continue
+    const { name, question, passages: pinned } = file.topic
+    const answered = pinned.length > 0 || library?.ask(question).kind !== 'refusal'
+    console.log(
+      answered
+        ? `ok     topic ${name}`
+        : `note   topic ${name}: the readings do not answer "${question}"; ask in their words, or pin passages.`,
+    )
   }
   await attempt(() => definitionsOf([...coded, ...files.map(({ topic }) => topicCommand(topic))]))
 }

@@ -17,11 +17,11 @@ async function main() {
 
   const readings = await openReadings(config, log)
   const bot = startBot({ config, log, ...readings })
+
   let stopWatching = async () => {}
   const stop = async (signal: NodeJS.Signals) => {
     log.info({ signal }, 'finishing')
-    await stopWatching()
-    await bot.close()
+    await Promise.all([stopWatching(), bot.close()])
     process.exit(0)
   }
   process.once('SIGTERM', stop)

@@ -11,7 +11,7 @@ import {
   type Section,
 } from '../src/knowledge/article.ts'
 import { MemberError } from '../src/problem.ts'
-import { sizeOf } from '../src/reply/article-lines.ts'
+import { sizeOf } from '../src/reply/article-size.ts'
 import type { Block, Button, Reply } from '../src/reply/reply.ts'
 import type { Library } from '../src/search/library.ts'
 

@@ -1,8 +1,9 @@
+import { styledCitation } from '../src/citation/style.ts'
 import { actionId } from '../src/commands/action-id.ts'
 import { command } from '../src/commands/command.ts'
-import { passagesOf } from '../src/knowledge/article.ts'
-import { sectionButton } from '../src/reply/answer-reply.ts'
-import { sizeOf, sourceLine } from '../src/reply/article-lines.ts'
+import { type Article, passagesOf } from '../src/knowledge/article.ts'
+import { sectionButton, wholePassage } from '../src/reply/answer-reply.ts'
+import { sizeOf } from '../src/reply/article-size.ts'
 import type { Block, Reply } from '../src/reply/reply.ts'
 import type { Library } from '../src/search/library.ts'
 
@@ -14,37 +15,39 @@ export default command({
   options: {},
   run: ({ library }) => page(library, 0),
   actions: {
-    page: ({ library, args }) => ({ ...page(library, Number(args[0]) || 0), replaces: true }),
+    page: async ({ library, args }) => ({
+      ...(await page(library, Number(args[0]) || 0)),
+      replaces: true,
+    }),
   },
 })
 
-function page(library: Library, offset: number): Reply {
+async function page(library: Library, offset: number): Promise<Reply> {
   const articles = [...library.articles.values()]
   const shown = articles.slice(offset, offset + articlesPerPage)
   const next = offset + shown.length
+  const blocks = await Promise.all(shown.map((article, index) => entry(library, article, index)))
   return {
     title: 'Sources',
-    blocks: shown.flatMap((article, index): Block[] => {
-      const [button] = sectionButton('Read', passagesOf(article)[0])
-      return [
-        ...(index > 0 ? [{ kind: 'separator' as const }] : []),
-        {
-          kind: 'text',
-          text: [
-            sourceLine(article),
-            `\n${sizeOf(article)}`,
-            ...(article.note ? [`\n${article.note}`] : []),
-          ],
-          ...(button && { button }),
-        },
-      ]
-    }),
+    blocks: blocks.flat(),
     notes: articles.length > shown.length ? [`${offset + 1}–${next} of ${articles.length}`] : [],
     buttons: [
       ...(offset > 0 ? [turn('Previous', Math.max(0, offset - articlesPerPage))] : []),
       ...(next < articles.length ? [turn('Next', next)] : []),
     ],
   }
+}
+
+async function entry(library: Library, article: Article, index: number): Promise<Block[]> {
+  const first = passagesOf(article)[0]
+  if (!first) return []
+  const citation = await styledCitation(library, wholePassage(first), 'apa')
+  const [button] = sectionButton('Read', first)
+  const lines = [citation.entry, sizeOf(article), ...(article.note ? [article.note] : [])]
+  return [
+    ...(index > 0 ? [{ kind: 'separator' as const }] : []),
+    { kind: 'text', text: lines.join('\n'), ...(button && { button }) },
+  ]
 }
 
 function turn(label: string, offset: number) {

@@ -12,7 +12,7 @@ import { readConfig } from './config.ts'
 import { definitionsOf } from './discord/registration.ts'
 import { readKnowledge } from './knowledge/read.ts'
 import { exitOn, OperatorError } from './problem.ts'
-import { sizeOf } from './reply/article-lines.ts'
+import { sizeOf } from './reply/article-size.ts'
 import { openLibrary } from './search/library.ts'
 
 /** Checks every article and every command; prints a line for each, or what is wrong with it. */

@@ -65,12 +65,12 @@ export function verifyQuote(
   if (quoted.length === 0) return [verdictOn(library, input, whole, within.article)]
   const letters = (part: string) => part.replace(/[^\p{L}\p{N}]/gu, '').length
   const inMarks = quoted.reduce((sum, { start, end }) => sum + letters(input.slice(start, end)), 0)
-  const parts = quoted.map((range) => verdictOn(library, input, range, within.article))
-  if (inMarks === letters(input)) return parts
+  const parts = () => quoted.map((range) => verdictOn(library, input, range, within.article))
+  if (inMarks === letters(input)) return parts()
   // A passage pasted without marks may have quotations of its own in it.
   const verdict = verdictOn(library, input, whole, within.article)
   if (verdict.kind !== 'not found') return [verdict]
-  return inMarks < letters(input) / 3 ? [verdict, ...parts] : parts
+  return inMarks < letters(input) / 3 ? [verdict, ...parts()] : parts()
 }
 
 /** Checks the quoted parts of a text alone; what stands outside of quotation marks is left out. */

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { evaluateQuotes } from './citation/evaluation.ts'
 import { readKnowledge } from './knowledge/read.ts'
 import { OperatorError } from './problem.ts'
 import { type Dataset, filled, half, readDataset } from './search/evaluation/dataset.ts'
@@ -19,6 +20,7 @@ const usage = `Measures the ranking, the excerpts and the judge on sets of judge
   npm run eval -- DIR… [--by-article] [--engine NAME,…|all] [--half a|b] [--limit N]
               [--fill N] [--json]
   npm run eval -- --questions FILE [--knowledge DIR] [--json]
+  npm run eval -- quotes [DIR] …     measures the check of quotations; see quotes --help
 
 DIR holds corpus.jsonl, queries.jsonl and qrels/test.tsv (the BEIR layout).
 
@@ -35,6 +37,7 @@ DIR holds corpus.jsonl, queries.jsonl and qrels/test.tsv (the BEIR layout).
 `
 
 async function main(): Promise<void> {
+  if (process.argv[2] === 'quotes') return evaluateQuotes(process.argv.slice(3))
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {

@@ -36,6 +36,9 @@ import {
   type World,
 } from './world.ts'
 
+/** The latest interactions that can still be answered and looked up. */
+const kept = 2000
+
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
 /** An interaction with what the server itself must know of it. */
@@ -164,6 +167,11 @@ export function openInteractions(around: Surroundings): Interactions {
     }
     byId.set(id, open)
     byToken.set(token, open)
+    const [oldest] = byId.values()
+    if (byId.size > kept && oldest) {
+      byId.delete(oldest.record.id)
+      byToken.delete(oldest.token)
+    }
     around.published(open.record)
     around.dispatch(GatewayDispatchEvents.InteractionCreate, sent)
     setTimeout(() => {

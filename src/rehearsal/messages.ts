@@ -48,6 +48,9 @@ export type Messages = {
   remove(id: string): Shown | undefined
 }
 
+/** The latest messages of a channel that are kept. */
+const keptInChannel = 2000
+
 export function openMessages(): Messages {
   const all = new Map<string, Shown>()
   const channels = new Map<string, Set<string>>()
@@ -62,6 +65,11 @@ export function openMessages(): Messages {
       all.set(id, shown)
       const ids = channels.get(channel_id) ?? new Set()
       channels.set(channel_id, ids.add(id))
+      const [oldest] = ids
+      if (ids.size > keptInChannel && oldest) {
+        ids.delete(oldest)
+        all.delete(oldest)
+      }
     },
     remove(id) {
       const shown = all.get(id)

@@ -226,7 +226,7 @@ test('an answer that Discord refuses for a while is given once it takes it', asy
 })
 
 test('neither the bot token nor the token of an interaction is ever logged', async () => {
-  const on = await stage({ commands: [failing] })
+  const on = await stage({ commands: [failing], discord: { acknowledgeWithin: 1000 } })
   const answers = [await command(on, 'fail'), await ask(on, 'Why did the Hanoi summit fail?')]
   on.discord.faults.rest({ path: /callback/, status: 500, times: 10 })
   const lost = on.discord.act({

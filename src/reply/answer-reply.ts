@@ -1,4 +1,5 @@
 import { cite } from '../citation/citation.ts'
+import { citeAs } from '../citation/cite-as.ts'
 import { actionId } from '../commands/action-id.ts'
 import type { Passage, Range } from '../knowledge/article.ts'
 import type { Answer, Excerpt, Refusal } from '../search/answer.ts'
@@ -62,6 +63,7 @@ export function excerptsReply(
     ...(hidden && {
       buttons: [{ label: 'Share with the channel', id: links.share(offset, first.passage.hash) }],
     }),
+    selects: [citeAs(first)],
     private: hidden,
   }
 }
@@ -150,6 +152,7 @@ export function contextReply(library: Library, excerpt: Excerpt): Reply {
         id: actionId('read', 'open', passage.id, passage.hash),
       },
     ],
+    selects: [citeAs(excerpt)],
     private: true,
   }
 }

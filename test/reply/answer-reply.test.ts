@@ -72,6 +72,12 @@ describe('an answer', () => {
     expect(rest.more).toBeUndefined()
   })
 
+  test('offers to cite its first excerpt', () => {
+    const reply = excerptsReply(library, 'How?', excerpts, { links })
+    expect(reply.selects).toHaveLength(1)
+    expect(reply.selects?.[0]?.id).toContain(`|tea:1|${passage('tea:1').hash}|`)
+  })
+
   test('can be shared if it is private, and only then', () => {
     const share = { label: 'Share with the channel', id: `ask|share||0|${passage('tea:1').hash}` }
     expect(excerptsReply(library, 'How?', excerpts, { links, private: true }).buttons).toEqual([

@@ -22,6 +22,11 @@ const folder = (standard: string) =>
     .transform((path) => resolve(path))
     .default(join(projectRoot, standard))
 
+const count = (standard: number, most: number) => {
+  const range = `must be a whole number from 1 to ${most.toLocaleString('en')}`
+  return z.coerce.number(range).int(range).min(1, range).max(most, range).default(standard)
+}
+
 /** Every setting that the program reads from its environment; `.env.example` explains each. */
 export const settings = z.object({
   DISCORD_TOKEN: z
@@ -40,6 +45,20 @@ export const settings = z.object({
     })
     .default('info'),
   MENTIONS: z.enum(['on', 'off'], { error: 'must be on or off' }).default('off'),
+  DATABASE_URL: z
+    .url({
+      protocol: /^postgres(ql)?$/,
+      hostname: /./,
+      error: 'must be an address that begins with postgres://',
+    })
+    .optional(),
+  LINKS: z.enum(['on', 'off'], { error: 'must be on or off' }).default('off'),
+  LIBRARY_ARTICLES: count(100, 10_000),
+  LIBRARY_MEGABYTES: count(100, 100_000),
+  DOCUMENT_MEGABYTES: count(25, 500),
+  UPLOADS_PER_HOUR: count(30, 10_000),
+  LIBRARY_MEMORY: count(256, 1_000_000),
+  DAYS_AFTER_LEAVING: count(30, 3_650),
   DISCORD_API: z
     .url({ protocol: /^https?$/, error: 'must be an address that begins with http:// or https://' })
     .transform((address) => address.replace(/\/+$/, ''))
@@ -64,12 +83,28 @@ export type Config = {
   readonly logLevel: z.output<typeof settings>['LOG_LEVEL']
   /** Whether the bot also answers messages that mention it, and direct messages. */
   readonly mentions: boolean
+  /** A PostgreSQL database; without it, an SQLite file in `dataDir`. */
+  readonly databaseUrl?: string
+  /** What members may add to their libraries. */
+  readonly uploads: {
+    readonly links: boolean
+    /** In each library. */
+    readonly articles: number
+    readonly bytes: number
+    readonly documentBytes: number
+    /** Of each member. */
+    readonly perHour: number
+  }
+  /** Bytes that the loaded libraries of servers and members may take together, roughly. */
+  readonly libraryMemory: number
+  /** After so many days, the library of a server that the bot has left is deleted. */
+  readonly daysAfterLeaving: number
   /** The base of Discord's REST API, without version and closing slash. */
   readonly discordApi: string
   readonly rehearsalPort: number
 }
 
-const secret: ReadonlySet<string> = new Set(['DISCORD_TOKEN'])
+const secret: ReadonlySet<string> = new Set(['DISCORD_TOKEN', 'DATABASE_URL'])
 
 /**
  * Reads the settings from an environment; an empty value counts as none.
@@ -101,6 +136,16 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     dataDir: set.DATA_DIR,
     logLevel: set.LOG_LEVEL,
     mentions: set.MENTIONS === 'on',
+    ...(set.DATABASE_URL && { databaseUrl: set.DATABASE_URL }),
+    uploads: {
+      links: set.LINKS === 'on',
+      articles: set.LIBRARY_ARTICLES,
+      bytes: set.LIBRARY_MEGABYTES * 1_000_000,
+      documentBytes: set.DOCUMENT_MEGABYTES * 1_000_000,
+      perHour: set.UPLOADS_PER_HOUR,
+    },
+    libraryMemory: set.LIBRARY_MEMORY * 1_000_000,
+    daysAfterLeaving: set.DAYS_AFTER_LEAVING,
     discordApi: set.DISCORD_API,
     rehearsalPort: set.REHEARSAL_PORT,
   }

@@ -17,6 +17,15 @@ describe('the settings', () => {
       dataDir: join(projectRoot, 'data'),
       logLevel: 'info',
       mentions: false,
+      uploads: {
+        links: false,
+        articles: 100,
+        bytes: 100_000_000,
+        documentBytes: 25_000_000,
+        perHour: 30,
+      },
+      libraryMemory: 256_000_000,
+      daysAfterLeaving: 30,
       discordApi: 'https://discord.com/api',
       rehearsalPort: 4321,
     })
@@ -46,6 +55,10 @@ describe('the settings', () => {
     ['REHEARSAL_PORT', '70000'],
     ['REHEARSAL_PORT', 'http'],
     ['DISCORD_API', 'discord.com'],
+    ['LINKS', 'yes'],
+    ['LIBRARY_ARTICLES', '0'],
+    ['UPLOADS_PER_HOUR', '1.5'],
+    ['DAYS_AFTER_LEAVING', 'never'],
   ])('refuse a bad %s in one sentence with the value and the mend', (name, value) => {
     expect(() => readConfig({ [name]: value })).toThrow(OperatorError)
     expect(() => readConfig({ [name]: value })).toThrow(`${name}="${value}" must be`)
@@ -57,6 +70,12 @@ describe('the settings', () => {
       expect(() => readConfig({ DISCORD_TOKEN: bad })).toThrow('DISCORD_TOKEN must')
       expect(() => readConfig({ DISCORD_TOKEN: bad })).not.toThrow('secret')
     }
+  })
+
+  test('never show the password of a database', () => {
+    const bad = 'mysql://reader:hush@127.0.0.1/library'
+    expect(() => readConfig({ DATABASE_URL: bad })).toThrow('DATABASE_URL must')
+    expect(() => readConfig({ DATABASE_URL: bad })).not.toThrow('hush')
   })
 
   test('all stand in .env.example, each under a comment, and nothing else does', () => {

@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs'
+import { copyFile, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { config as readEnvFile } from 'dotenv'
+import { readConfig } from './config.ts'
+import { createLog } from './log.ts'
+import { exitOn, OperatorError } from './problem.ts'
+import { copyAll } from './store/copy.ts'
+import { openDatabase, openSqlite } from './store/database.ts'
+import { tableNames } from './store/tables.ts'
+
+/**
+ * `npm run restore -- FILE`: brings a copy made by `npm run backup` back, into SQLite or PostgreSQL.
+ * Where there are libraries already, `--replace` must be said.
+ */
+async function main() {
+  readEnvFile({ quiet: true })
+  const args = process.argv.slice(2)
+  const given = args.find((arg) => !arg.startsWith('--'))
+  if (!given) throw new OperatorError('Name the copy to bring back: npm run restore -- FILE')
+  const file = resolve(given)
+  if (!existsSync(file)) throw new OperatorError(`${file}: there is no such file.`)
+  const config = readConfig(process.env)
+  const log = createLog({ level: config.logLevel, secrets: [] })
+  // The copy itself stays as it is, also where it comes from an older version.
+  const folder = await mkdtemp(join(tmpdir(), 'footnote-restore-'))
+  try {
+    const copy = join(folder, 'copy.db')
+    await copyFile(file, copy)
+    const from = await openSqlite(copy)
+    const to = await openDatabase(config, log)
+    try {
+      let held = 0
+      for (const table of tableNames)
+        held += (await to.db.selectFrom(table).select('owner').limit(1).execute()).length
+      if (held > 0 && !args.includes('--replace'))
+        throw new OperatorError(
+          'There are libraries already, and nothing was changed; to put the copy in their place, stop the bot and add --replace.',
+        )
+      const articles = await copyAll(from, to)
+      console.log(
+        `${articles} ${articles === 1 ? 'reading' : 'readings'} brought back; start the bot again.`,
+      )
+    } finally {
+      await Promise.all([from.close(), to.close()])
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+await main().catch(exitOn)

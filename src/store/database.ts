@@ -1,0 +1,159 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  CompiledQuery,
+  Kysely,
+  Migrator,
+  PostgresDialect,
+  type SqliteDatabase,
+  SqliteDialect,
+  sql,
+  type Transaction,
+} from 'kysely'
+import Sqlite from 'libsql'
+import pg from 'pg'
+import type { Log } from '../log.ts'
+import { OperatorError } from '../problem.ts'
+import { migrations } from './migrations.ts'
+import type { Tables } from './tables.ts'
+
+export type DatabaseKind = 'sqlite' | 'postgres'
+
+export type Database = {
+  readonly kind: DatabaseKind
+  readonly db: Kysely<Tables>
+  /** Within a transaction: tells every process, once it is committed, that this library has changed. */
+  announce(transaction: Transaction<Tables>, owner: string): Promise<void>
+  /** Is told of libraries that any process changed; of `undefined` if some may have been missed. */
+  onAnnounced(listener: (owner: string | undefined) => void): void
+  close(): Promise<void>
+}
+
+/** Milliseconds to wait for another program that writes; the bot stands still meanwhile. */
+const LOCK_PATIENCE = 500
+const RECONNECT_AFTER = 1_000
+const CHANNEL = 'footnote_library'
+
+/** The file of the SQLite database in the folder for data. */
+export function databaseFile(dataDir: string): string {
+  return join(dataDir, 'footnote.db')
+}
+
+/**
+ * Opens the database and brings its tables up to date: PostgreSQL where an address is given, else
+ * one SQLite file, which is made if it is absent.
+ * @throws OperatorError if it cannot be opened; a file that is damaged is left as it is
+ */
+export async function openDatabase(
+  config: { readonly dataDir: string; readonly databaseUrl?: string },
+  log: Log,
+): Promise<Database> {
+  if (config.databaseUrl) return migrated(openPostgres(config.databaseUrl, log), 'DATABASE_URL')
+  await mkdir(config.dataDir, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+    throw new OperatorError(
+      `${config.dataDir}: the folder cannot be made (${error.code}); set DATA_DIR to one that can be written to.`,
+    )
+  })
+  return openSqlite(databaseFile(config.dataDir))
+}
+
+/** Opens one SQLite file by its path; otherwise as `openDatabase`. */
+export async function openSqlite(file: string): Promise<Database> {
+  const database: Database = {
+    kind: 'sqlite',
+    db: new Kysely<Tables>({
+      dialect: new SqliteDialect({
+        database: async () => new Sqlite(file) as unknown as SqliteDatabase,
+        async onCreateConnection(connection) {
+          await connection.executeQuery(CompiledQuery.raw(`pragma busy_timeout = ${LOCK_PATIENCE}`))
+          await connection.executeQuery(CompiledQuery.raw('pragma journal_mode = wal'))
+          // In a write-ahead log FULL syncs every commit: what was confirmed survives a power cut.
+          await connection.executeQuery(CompiledQuery.raw('pragma synchronous = full'))
+          await connection.executeQuery(CompiledQuery.raw('pragma secure_delete = on'))
+        },
+      }),
+    }),
+    // One process has the file: who changes it knows.
+    announce: async () => {},
+    onAnnounced: () => {},
+    close: () => database.db.destroy(),
+  }
+  return migrated(database, file)
+}
+
+function openPostgres(address: string, log: Log): Database {
+  const pool = new pg.Pool({ connectionString: address, connectionTimeoutMillis: 5_000 })
+  pool.on('error', (error) => log.warn({ err: error }, 'a connection to the database was lost'))
+  let closed = false
+  let listening: pg.Client | undefined
+  let again: NodeJS.Timeout | undefined
+
+  const listen = async (listener: (owner: string | undefined) => void, first: boolean) => {
+    const client = new pg.Client({ connectionString: address, connectionTimeoutMillis: 5_000 })
+    const lost = (error?: unknown) => {
+      if (closed || listening !== client) return
+      listening = undefined
+      log.warn({ err: error }, 'changes of other processes are not seen for a moment')
+      void client.end().catch(() => {})
+      again = setTimeout(() => listen(listener, false), RECONNECT_AFTER)
+    }
+    listening = client
+    client.on('error', lost)
+    client.on('end', lost)
+    client.on('notification', ({ payload }) => listener(payload))
+    try {
+      await client.connect()
+      await client.query(`listen ${CHANNEL}`)
+      if (!first) listener(undefined)
+    } catch (error) {
+      lost(error)
+    }
+  }
+
+  return {
+    kind: 'postgres',
+    db: new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }),
+    async announce(transaction, owner) {
+      await sql`select pg_notify(${CHANNEL}, ${owner})`.execute(transaction)
+    },
+    onAnnounced(listener) {
+      void listen(listener, true)
+    },
+    async close() {
+      closed = true
+      clearTimeout(again)
+      await Promise.allSettled([listening?.end(), pool.end()])
+    },
+  }
+}
+
+async function migrated(database: Database, place: string): Promise<Database> {
+  const migrator = new Migrator({
+    db: database.db,
+    provider: { getMigrations: async () => migrations(database.kind) },
+  })
+  const { error, results } = await migrator
+    .migrateToLatest()
+    .catch((thrown: unknown) => ({ error: thrown, results: undefined }))
+  if (error === undefined) return database
+  await database.close().catch(() => {})
+  throw new OperatorError(whyNotOpened(place, error, results?.at(-1)?.migrationName), {
+    cause: error,
+  })
+}
+
+function whyNotOpened(place: string, error: unknown, migration: string | undefined): string {
+  const { code, message } = error as { code?: string; message?: string }
+  if (code === 'SQLITE_NOTADB' || code?.startsWith('SQLITE_CORRUPT')) {
+    return `${place}: the file is damaged or no database, and it was left as it is; move it away, then bring back a copy with npm run restore -- FILE.`
+  }
+  if (code?.startsWith('SQLITE_BUSY')) {
+    return `${place}: another program holds the database; end it, or wait until it has finished.`
+  }
+  if (message?.includes('previously executed migration')) {
+    return `${place}: the database was written by a newer version of Footnote; run that version or a newer one.`
+  }
+  if (migration)
+    return `${place}: the tables could not be brought up to date (${migration}: ${message}).`
+  return `${place}: the database cannot be opened (${code ?? message}); check that it is there and may be written to.`
+}

@@ -48,7 +48,7 @@ export type DocumentLimits = {
   readonly paragraphs: number
   /** Time from the start of reading. */
   readonly seconds: number
-  /** Memory of the JavaScript heap; beside it the process may grow by as much again for buffers. */
+  /** Memory of the JavaScript heap; with its buffers the process may grow by twice as much. */
   readonly megabytes: number
 }
 
@@ -60,7 +60,7 @@ export const standardLimits: DocumentLimits = {
   characters: 5_000_000,
   paragraphs: 50_000,
   seconds: 60,
-  megabytes: 512,
+  megabytes: 256,
 }
 
 export type ReadOptions = {

@@ -36,7 +36,7 @@ const readers: Record<DocumentKind, () => Promise<(job: Job) => Draft | Promise<
 }
 
 /**
- * Reads a document in this thread, which it may hold for as long as it likes: see `readDocument`.
+ * Reads a document in this process, which it may hold or break: see `readDocument`.
  * @throws MemberError with one sentence where the document cannot be read
  */
 export async function parseDocument(job: Job): Promise<Document> {

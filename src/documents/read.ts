@@ -1,19 +1,16 @@
+import { fork } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { Worker } from 'node:worker_threads'
 import { projectRoot } from '../config.ts'
 import { MemberError } from '../problem.ts'
 import { type Document, type ReadOptions, standardLimits } from './document.ts'
 import { megabytes } from './parse.ts'
-import type { Report, Task } from './worker.ts'
-
-/** How often the memory of the process is looked at, in milliseconds. */
-const BETWEEN_LOOKS = 100
+import type { Report, Task } from './reading-process.ts'
 
 let turn: Promise<unknown> = Promise.resolve()
 
 /**
- * Reads a document in a thread of its own, under limits of time, memory and size. One document is
+ * Reads a document in a process of its own, under limits of time, memory and size. One document is
  * read at a time; others wait for their turn.
  * @throws MemberError with one sentence where the document cannot be read; its `cause` is for the log
  */
@@ -24,86 +21,82 @@ export async function readDocument(bytes: Uint8Array, options: ReadOptions): Pro
     throw new MemberError(
       `${name} has ${megabytes(bytes.length)} MB; the limit is ${megabytes(limits.bytes)} MB.`,
     )
+  const { charset } = options
   const before = turn
-  const mine = (async () => {
-    await before
+  const mine = before.then(() => {
     options.signal?.throwIfAborted()
-    const { charset } = options
-    // A copy, which the thread takes over: a Buffer may be a part of memory that others use.
-    const copy = new Uint8Array(bytes)
-    return readInThread({ bytes: copy, name, limits, ...(charset && { charset }) }, options)
-  })()
+    return readApart({ bytes, name, limits, ...(charset && { charset }) }, options)
+  })
   turn = mine.catch(() => undefined)
   return mine
 }
 
-function readInThread(
+/**
+ * A process and not a thread: where a thread runs out of memory, V8 may end the whole process with
+ * it (24 MB of empty lines did), and with it the bot.
+ */
+function readApart(
   task: Task,
   { progress, signal }: Pick<ReadOptions, 'progress' | 'signal'>,
 ): Promise<Document> {
   const { name, limits } = task
   return new Promise((resolve, reject) => {
-    const worker = new Worker(workerFile(), {
-      workerData: task,
-      transferList: [task.bytes.buffer as ArrayBuffer],
-      resourceLimits: { maxOldGenerationSizeMb: limits.megabytes, stackSizeMb: 4 },
-      // What a library prints about a member's file is nobody's concern.
-      stdout: true,
-      stderr: true,
+    const child = fork(processFile(), {
+      // The process sees no token and no setting, and what a library prints is nobody's concern.
       env: {},
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      execArgv: [`--max-old-space-size=${limits.megabytes}`],
+      serialization: 'advanced',
     })
-    worker.stdout.resume()
-    worker.stderr.resume()
-    let settled = false
-    const settle = (end: () => void) => {
-      if (settled) return
-      settled = true
+    let end: (() => void) | undefined
+    /** The next document waits until this one's process is gone. */
+    const settle = (how: () => void) => {
+      if (end) return
+      end = how
       clearTimeout(clock)
-      clearInterval(watch)
       signal?.removeEventListener('abort', abort)
-      // The next document waits until this one's memory is free.
-      void worker.terminate().finally(end)
+      child.kill('SIGKILL')
     }
-    const refuse = (sentence: string, detail?: unknown) =>
-      settle(() => reject(new MemberError(sentence, { cause: detail })))
-    const tooLarge = () =>
-      refuse(`${name} takes too much memory to read: upload a smaller or simpler document.`)
-
+    const refuse = (sentence: string, cause?: unknown) =>
+      settle(() => reject(new MemberError(sentence, { cause })))
     const clock = setTimeout(
       () =>
         refuse(`${name} takes longer than ${limits.seconds} seconds to read: upload it in parts.`),
       limits.seconds * 1000,
     )
-    const atStart = process.memoryUsage.rss()
-    const allowed = limits.megabytes * 2_000_000
-    // A thread's limits count no buffers, and unpacking makes those: so the process is watched too.
-    const watch = setInterval(() => {
-      if (process.memoryUsage.rss() - atStart > allowed) tooLarge()
-    }, BETWEEN_LOOKS)
     const abort = () => settle(() => reject(signal?.reason))
     signal?.addEventListener('abort', abort)
 
-    worker.on('message', (report: Report) => {
-      if (settled) return
+    child.on('message', (report: Report) => {
+      if (end) return
       if ('progress' in report) progress?.(report.progress)
       else if ('document' in report) settle(() => resolve(report.document))
       else if ('mistake' in report) refuse(report.mistake, report.detail)
       else refuse(`${name} cannot be read: the file ${report.fault}.`, report.detail)
     })
-    worker.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') tooLarge()
-      else settle(() => reject(error))
+    child.on('error', (error) => {
+      settle(() => reject(error))
+      if (child.pid === undefined) end?.()
     })
-    worker.on('exit', () => refuse(`${name} cannot be read: the reading broke off.`))
+    child.on('exit', (code, by) => {
+      // V8 aborts where its heap is full; the watch within the process kills it.
+      if (by === 'SIGABRT' || by === 'SIGKILL' || code === 134)
+        refuse(`${name} takes too much memory to read: upload a smaller or simpler document.`)
+      else refuse(`${name} cannot be read: the reading broke off.`, { code, signal: by })
+      end?.()
+    })
+    child.send(task, (error) => error && !end && settle(() => reject(error)))
   })
 }
 
-/** Node 20 runs no TypeScript in a thread: from the sources, the built file is taken. */
-function workerFile(): string {
-  const beside = join(import.meta.dirname, 'worker.js')
-  const built = existsSync(beside) ? beside : join(projectRoot, 'dist/src/documents/worker.js')
-  if (!existsSync(built)) throw new Error(`${built} is missing: run npm run build.`)
-  return built
+/** Node 20 runs no TypeScript: from the sources, the built file is taken. */
+function processFile(): string {
+  const beside = join(import.meta.dirname, 'reading-process.js')
+  const file = existsSync(beside)
+    ? beside
+    : join(projectRoot, 'dist/src/documents/reading-process.js')
+  if (!existsSync(file)) throw new Error(`${file} is missing: run npm run build.`)
+  return file
 }
 
 /** A file's name as messages show it: one line, without quotes that it could break out of. */

@@ -49,7 +49,7 @@ const laughs = `<!DOCTYPE x [<!ENTITY a "ha">${'abcdefghi'
   .map((name, index) => `<!ENTITY ${name} "${`&${'abcdefghi'[index]};`.repeat(10)}">`)
   .join('')}]>`
 
-describe('a thread of its own', () => {
+describe('a process of its own', () => {
   test('reads, and tells how far it has come', async () => {
     const messages: string[] = []
     const page = (_: unknown, day: number) => [
@@ -108,6 +108,12 @@ describe('a hostile document ends in one sentence', () => {
       () => streamed(deflateSync(`BT /F 9 Tf ${'1 0 0 1 0 0 Tm (a) Tj '.repeat(3_000_000)} ET`)),
       /takes longer than 3 seconds|too much memory|more than 5,000,000 characters/,
       { limits: { seconds: 3 } },
+    ],
+    [
+      'nothing but line ends',
+      () => Buffer.from('a\n\n'.repeat(6_000_000)),
+      /takes too much memory/,
+      { limits: { megabytes: 128 } },
     ],
     ['a Word file cut off', () => docx(p('Ha.')).subarray(0, 700), /damaged or cut off/],
     ['a book cut off', () => epub(['<p>Ha.</p>']).subarray(0, 500), /damaged or cut off/],

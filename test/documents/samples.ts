@@ -3,7 +3,7 @@ import { PDFDocument, type PDFFont, StandardFonts } from 'pdf-lib'
 import { standardLimits } from '../../src/documents/document.ts'
 import { type Job, parseDocument } from '../../src/documents/parse.ts'
 
-/** Reads a document in this thread; the tests of `readDocument` read in one of its own. */
+/** Reads a document in this process; the tests of `readDocument` read in one of its own. */
 export function parse(bytes: Uint8Array | string, more: Partial<Job> = {}) {
   return parseDocument({
     bytes: typeof bytes === 'string' ? Buffer.from(bytes) : bytes,

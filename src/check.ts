@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { config as readEnvFile } from 'dotenv'
 import { loadCommands } from './commands/load.ts'
 import {
-  checkTopics,
+  checkTopic,
   readTopicFile,
   type TopicFile,
   topicCommand,
@@ -36,7 +36,7 @@ async function main() {
   const taken = new Set(coded.map(({ name }) => name))
   for (const [index, file] of files.entries()) {
     const sound = await attempt(() => {
-      checkTopics(files.slice(0, index + 1), taken, library)
+      checkTopic(file, files.slice(0, index), taken, library)
       return true
     })
     if (!sound) continue

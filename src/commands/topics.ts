@@ -141,36 +141,41 @@ export async function readTopics(folder: string): Promise<readonly TopicFile[]> 
 /**
  * Checks what a topic alone cannot know: that its name is free and its passages exist (where the
  * readings are at hand).
+ * @param others the topics before it
  * @throws OperatorError with file and line
  */
-export function checkTopics(
-  files: readonly TopicFile[],
+export function checkTopic(
+  file: TopicFile,
+  others: readonly TopicFile[],
   taken: ReadonlySet<string>,
   library?: Pick<Library, 'passages'>,
 ): void {
-  const places = new Map<string, string>()
-  for (const file of files) {
-    const { topic, path, lineOf } = file
-    const line = lineOf('name')
-    const other = places.get(topic.name)
-    if (other)
-      throw mistake(file, line, `the name ${topic.name} is taken by ${other}; choose another.`)
-    if (taken.has(topic.name)) {
-      throw mistake(
-        file,
-        line,
-        `the name ${topic.name} is taken by a built-in command; choose another.`,
-      )
-    }
-    places.set(topic.name, path)
-    for (const [index, id] of topic.passages.entries()) {
-      if (!library || library.passages.has(id)) continue
-      throw mistake(
-        file,
-        lineOf('passages', index),
-        `there is no passage ${id} in the readings; correct it, take it out, or set COMMANDS_DIR to a folder with topics for these readings.`,
-      )
-    }
+  const { name, passages } = file.topic
+  const line = file.lineOf('name')
+  const other = others.find(({ topic }) => topic.name === name)
+  if (other)
+    throw mistake(file, line, `the name ${name} is taken by ${other.path}; choose another.`)
+  if (taken.has(name)) {
+    throw mistake(file, line, `the name ${name} is taken by a built-in command; choose another.`)
+  }
+  for (const [index, id] of passages.entries()) {
+    if (!library || library.passages.has(id)) continue
+    throw mistake(
+      file,
+      file.lineOf('passages', index),
+      `there is no passage ${id} in the readings; correct it, take it out, or set COMMANDS_DIR to a folder with topics for these readings.`,
+    )
+  }
+}
+
+/** Checks all topics together. @throws OperatorError with file and line for the first mistake */
+export function checkTopics(
+  files: readonly TopicFile[],
+  taken: ReadonlySet<string>,
+  library: Library,
+): void {
+  for (const [index, file] of files.entries()) {
+    checkTopic(file, files.slice(0, index), taken, library)
   }
 }
 

@@ -64,7 +64,7 @@ describe('/ask', () => {
   })
 
   test('quotes nothing on what the text does not say', async () => {
-    const question = 'Which airline flies to Lisbon on Sundays?'
+    const question = 'How do I bake sourdough bread?'
     const reply = replyOf(await ask.run({ ...contextOf(), options: { question } }))
     expect(quoted(reply)).toEqual([])
   })

@@ -28,6 +28,7 @@ const postingLimit = 600_000
 const wordMinimum = 8
 /** How many passages are compared by word pairs, and how many of these by alignment. */
 const pairLimit = 512
+const steps = 256
 const alignmentLimit = 8
 
 /**
@@ -35,13 +36,15 @@ const alignmentLimit = 8
  * then those that share its pairs of words, then the cheapest alignment with these.
  * @param words the hashes of the quotation's words
  * @param omissions after how many words something is left out by the quotation's own account
+ * @param least places with a smaller share are left out
  */
 export function closestPlaces(
   index: WordIndex,
   words: Uint32Array,
   omissions: ReadonlySet<number>,
+  least: number,
 ): readonly ClosePlace[] {
-  const scores = sharedRareWords(index, words)
+  const { best: scores, total } = sharedRareWords(index, words)
   const candidates = [...scores.keys()]
   if (candidates.length > pairLimit) {
     candidates.sort((a, b) => (scores.get(b) ?? 0) - (scores.get(a) ?? 0))
@@ -66,10 +69,11 @@ export function closestPlaces(
   const places: ClosePlace[] = []
   const done = new Set<string>()
   for (const number of candidates.slice(0, alignmentLimit)) {
-    const region = widen(index, number, words.length, closeness)
+    const region = widen(index, number, words.length, total)
     const key = `${region.first}-${region.last}`
     if (done.has(key)) continue
     done.add(key)
+    if (sharedAtMost(index, region, words) < least) continue
     const place = align(index, region, words, omissions)
     if (place) places.push(place)
   }
@@ -81,45 +85,65 @@ function pairOf(a = 0, b = 0): number {
 }
 
 /** For each passage that holds rare words of the quotation, the sum of their weights. */
-function sharedRareWords(index: WordIndex, words: Uint32Array): Map<number, number> {
+function sharedRareWords(
+  index: WordIndex,
+  words: Uint32Array,
+): { best: Map<number, number>; total: Float32Array } {
   const known = [...new Set(words)]
     .map((word) => ({ word, postings: passagesWith(index, word) }))
     .filter(({ postings }) => postings.length > 0)
     .sort((a, b) => a.postings.length - b.postings.length)
     .slice(0, wordLimit)
   const total = new Float32Array(index.passages.length)
-  let looked = 0
-  let used = 0
+  let [looked, used, highest] = [0, 0, 0]
   for (const { postings } of known) {
     if (used >= wordMinimum && looked + postings.length > postingLimit) break
     used += 1
     looked += postings.length
     const weight = Math.log(1 + index.passages.length / postings.length)
-    for (const number of postings) total[number] = (total[number] ?? 0) + weight
+    for (const number of postings) {
+      const score = (total[number] ?? 0) + weight
+      total[number] = score
+      if (score > highest) highest = score
+    }
   }
-  const scores = new Map<number, number>()
-  const enough = total.reduce((highest, score) => Math.max(highest, score), 0) / 4
-  for (let number = 0; number < total.length; number += 1) {
+  // The least score that some `pairLimit` passages reach, by counting scores in steps.
+  const counts = new Uint32Array(steps + 1)
+  const stepOf = (score: number) => Math.floor((score / highest) * steps)
+  for (const score of total) if (score > 0) counts[stepOf(score)] = (counts[stepOf(score)] ?? 0) + 1
+  let least = steps
+  for (let above = 0; least > 0; least -= 1) {
+    above += counts[least] ?? 0
+    if (above >= pairLimit) break
+  }
+  const best = new Map<number, number>()
+  for (let number = 0; number < total.length && best.size < 4 * pairLimit; number += 1) {
     const score = total[number] ?? 0
-    if (score > 0 && score >= enough) scores.set(number, score)
+    if (score > 0 && stepOf(score) >= least) best.set(number, score)
   }
-  return scores
+  return { best, total }
 }
 
-/** Takes in the neighbours of a passage that share words with the quotation too. */
-function widen(
-  index: WordIndex,
-  number: number,
-  length: number,
-  closeness: ReadonlyMap<number, number>,
-): Region {
-  const least = (closeness.get(number) ?? 0) / 8
-  const shares = (other: number) => (closeness.get(other) ?? 0) > least
+/** Takes in the neighbours of a passage that hold rare words of the quotation too, if it is long. */
+function widen(index: WordIndex, number: number, length: number, total: Float32Array): Region {
+  const shares = (other: number) => (total[other] ?? 0) > 0
   let [first, last] = [number, number]
-  const wide = () => (index.offsets[last + 1] ?? 0) - (index.offsets[first] ?? 0) > 3 * length + 200
-  while (first > (index.articleStart[number] ?? 0) && shares(first - 1) && !wide()) first -= 1
-  while (last < (index.articleEnd[number] ?? 1) - 1 && shares(last + 1) && !wide()) last += 1
+  const words = () => (index.offsets[last + 1] ?? 0) - (index.offsets[first] ?? 0)
+  const most = words() + 1.2 * length
+  while (first > (index.articleStart[number] ?? 0) && shares(first - 1) && words() < most)
+    first -= 1
+  const wider = words() + 1.2 * length
+  while (last < (index.articleEnd[number] ?? 1) - 1 && shares(last + 1) && words() < wider)
+    last += 1
   return { first, last }
+}
+
+/** The share of the quotation's words that stand in a region, in whatever order. */
+function sharedAtMost(index: WordIndex, { first, last }: Region, words: Uint32Array): number {
+  const there = new Set(index.words.subarray(index.offsets[first], index.offsets[last + 1]))
+  let shared = 0
+  for (const word of words) if (there.has(word)) shared += 1
+  return shared / words.length
 }
 
 /** What a word left out costs where the quotation says itself that something is left out. */

@@ -95,26 +95,24 @@ function verdictOn(
   const pieces = piecesOf(quotation, 'brackets')
   // As it stands; with words left out; with words put in too.
   const readings = [[{ text: quotation }], piecesOf(quotation, 'omissions'), pieces]
-  const matches = firstFound(readings, (reading) => exactMatches(index, reading))
-  const here = matches.filter(({ passages }) => passages[0] && inScope(passages[0]))
-  const found = here[0] ?? matches[0]
+  const here = firstFound(readings, (reading) => exactMatches(index, reading, article))
+  const matches =
+    here.length > 0 || !article
+      ? here
+      : firstFound(readings, (reading) => exactMatches(index, reading))
+  const found = matches[0]
   if (found) {
-    const others = new Set(
-      (here.length > 0 ? here : matches).map(({ passages }) => passages[0]?.id),
-    )
+    const more = new Set(matches.map(({ passages }) => passages[0]?.id)).size - 1
+    const others = more === 1 ? 'one other paragraph' : `${more} other paragraphs`
+    const least = matches.length >= matchLimit ? 'at least ' : ''
     const remarks = [...found.remarks]
-    if (others.size > 1) {
-      const more = others.size - 1
-      remarks.push(
-        `The same words stand in ${more} other ${more === 1 ? 'paragraph' : 'paragraphs'} too.`,
-      )
-    }
+    if (more > 0) remarks.push(`The same words stand in ${least}${others} too.`)
     const kind = here.length > 0 ? 'exact' : 'elsewhere'
     return { ...about, kind, excerpts: excerptsOf(found.passages, found.ranges), remarks }
   }
 
   const hashes = hashesOf(quotation.normalize('NFC'))
-  const places = closestPlaces(index, hashes, omissionsIn(pieces))
+  const places = closestPlaces(index, hashes, omissionsIn(pieces), nearestShare)
   const near = places.filter(({ region }) => inScope(index.passages[region.first] as Passage))
   const altered = [near[0], places[0]].find((place) => place && place.share >= alteredShare)
   const nearest = altered ?? near[0] ?? places[0]
@@ -155,7 +153,8 @@ type Match = {
 }
 
 /** How many places of one quotation are looked at. */
-const matchLimit = 200
+const matchLimit = 20
+const regionLimit = 200
 
 /** How many paragraphs to either side of a quotation's most telling piece the others may stand. */
 const reach = 3
@@ -163,7 +162,11 @@ const reach = 3
 /** Words put in brackets may stand for so many characters of the source. */
 const insertionReach = 80
 
-function exactMatches(index: WordIndex, pieces: readonly Piece[]): readonly Match[] {
+function exactMatches(
+  index: WordIndex,
+  pieces: readonly Piece[],
+  article?: string,
+): readonly Match[] {
   const parts = pieces.map((piece) => ({
     ...piece,
     form: core(normalForm(piece.text)),
@@ -184,7 +187,10 @@ function exactMatches(index: WordIndex, pieces: readonly Piece[]): readonly Matc
 
   const matches: Match[] = []
   const seen = new Set<string>()
-  for (const region of occurrences(index, anchorWords)) {
+  let regions = 0
+  for (const region of occurrences(index, anchorWords, article)) {
+    regions += 1
+    if (regions > regionLimit) break
     const widened =
       parts.length === 1
         ? region
@@ -217,11 +223,21 @@ function core({ text, folded }: NormalForm): { text: string; folded: string } {
 }
 
 /** The runs of passages in which these words follow each other, also across paragraphs. */
-function* occurrences(index: WordIndex, words: Uint32Array): Generator<Region> {
-  const counts = [...words].map((word) => passagesWith(index, word).length)
-  const rarest = counts.indexOf(Math.min(...counts))
+function* occurrences(
+  index: WordIndex,
+  words: Uint32Array,
+  article: string | undefined,
+): Generator<Region> {
+  const byRarity = [...words.keys()].sort(
+    (a, b) => passagesWith(index, words[a] ?? 0).length - passagesWith(index, words[b] ?? 0).length,
+  )
+  const rarest = byRarity[0] ?? 0
   const rare = words[rarest] ?? 0
+  const next = passagesWith(index, words[byRarity[1] ?? rarest] ?? 0)
   for (const number of passagesWith(index, rare)) {
+    if (article && index.passages[number]?.articleId !== article) continue
+    // The next rarest word of a short quotation stands in the same paragraph or beside it.
+    if (words.length <= 12 && !holdsOneOf(next, number - 1, number + 1)) continue
     const articleFirst = index.articleStart[number] ?? 0
     const articleLast = (index.articleEnd[number] ?? 1) - 1
     const low = index.offsets[articleFirst] ?? 0
@@ -244,6 +260,17 @@ function* occurrences(index: WordIndex, words: Uint32Array): Generator<Region> {
       yield { first, last }
     }
   }
+}
+
+/** True if a sorted list has a number between two others, both included. */
+function holdsOneOf(sorted: Uint32Array, least: number, most: number): boolean {
+  let [low, high] = [0, sorted.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((sorted[middle] ?? 0) < least) low = middle + 1
+    else high = middle
+  }
+  return low < sorted.length && (sorted[low] ?? 0) <= most
 }
 
 type Part = Piece & { readonly form: { readonly text: string; readonly folded: string } }

@@ -65,8 +65,10 @@ test('a new text is known without a restart, and a deleted one forgotten', async
   await comesToQuote(on, 'How deep is the lake?', 'ninety metres')
   await rm(join(on.knowledgeDir, 'lake.md'))
   await expect
-    .poll(async () => quotesOf(only(await ask(on, 'How deep is the lake?'))), { timeout: 10_000 })
-    .toEqual([])
+    .poll(async () => quotesOf(only(await ask(on, 'How deep is the lake?'))).join(' '), {
+      timeout: 10_000,
+    })
+    .not.toContain('ninety metres')
 })
 
 test('after a broken edit the last good text stays in force, and the log names file and line', async () => {

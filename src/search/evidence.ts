@@ -1,139 +1,229 @@
 import { CAPITAL, type Corpus, DATE, FIRST, MONEY, NUMBER, PERCENT, STOP, YEAR } from './corpus.ts'
-import type { Question } from './question.ts'
+import { isOneOf } from './lexicon.ts'
+import type { Match, Question } from './question.ts'
 
-/** What speaks for a sentence as the answer; each is a column of the model in `weights.ts`. */
+/**
+ * What speaks for a sentence as the answer; each is a column of the model in `weights.ts`. Shares
+ * are of the question's weight, BM25 sums are divided by ten.
+ */
 export const FEATURES = [
+  // of the passage that the sentence stands in
   'passageBm25',
+  'passageLibraryBm25',
   'passageCover',
+  'passageKindred',
   'passagePairs',
+  'rarestInPassage',
+  'namesInPassage',
+  'numbersInPassage',
   'hints',
+  'hintsExact',
   'heading',
   'title',
   'passageLength',
-  'firstParagraph',
+  // of the sentence
   'sentenceBm25',
   'sentenceCover',
+  'sentenceKindred',
   'sentencePairs',
-  'coverWithPrevious',
-  'coverWithNext',
+  'focusInSentence',
+  'windowCover',
+  'wideWindowCover',
+  'rarestInSentence',
+  'namesInSentence',
+  'numbersInSentence',
+  'previousAdds',
+  'previousAddsToLeaning',
+  'nextAdds',
+  'restAdds',
   'sentenceLength',
-  'namesMissing',
+  // whether it holds what is asked for, among words that the question does not hold
   'personFits',
   'timeFits',
+  'timeNear',
   'numberFits',
+  'numberNear',
+  'numberBeforeFocus',
   'placeFits',
+  'classFits',
+  'reasonFits',
+  'newWords',
 ] as const
 
 export type FeatureName = (typeof FEATURES)[number]
 
+const WIDTH = FEATURES.length
+export const COLUMN = Object.fromEntries(FEATURES.map((name, index) => [name, index])) as Readonly<
+  Record<FeatureName, number>
+>
+
 /** Evidence on the sentences of some passages: row `r` holds `FEATURES.length` numbers. */
 export type Evidence = {
-  /** Passage of each row. */
-  readonly passage: readonly number[]
+  /** Passage of each row; the rows of a passage stand together. */
+  readonly passage: Uint32Array
   /** Sentence of each row, counted through the corpus. */
-  readonly sentence: readonly number[]
+  readonly sentence: Uint32Array
   readonly values: Float32Array
+  /** For each of the question's terms, how well a passage meets it, in [0, 1]. */
+  met(passage: number): Float32Array
 }
 
-/** BM25's saturation and length constants, the usual ones (Robertson and Zaragoza 2009). */
+/** BM25's saturation and length constants (Robertson and Zaragoza 2009, section 3.2). */
 const K1 = 1.2
-const B = 0.6
+const B = 0.7
 const SENTENCE_B = 0.3
+const SENTENCE_LENGTH = 14
+/** Words of the question that stand further apart than this in the text are not near. */
+const NEAR = 8
+
+const REASON = new Set(
+  'because due since reason cause caused order therefore result thus explain'.split(' '),
+)
+const LEANING = new Set(
+  'this that these those he she it they him her them his its their such here there'.split(' '),
+)
+
+/** How the question's terms are met in the text: what each term id stands for. */
+type Matcher = {
+  readonly single: ReadonlyMap<number, { readonly term: number; readonly likeness: number }>
+  readonly phrases: ReadonlyMap<number, readonly Match[]>
+}
+
+function matcherOf(question: Question): Matcher {
+  const single = new Map<number, { term: number; likeness: number }>()
+  const phrases = new Map<number, Match[]>()
+  for (const match of question.matches) {
+    const [first] = match.ids
+    if (first === undefined) continue
+    if (match.ids.length === 1 && match.terms.length === 1) {
+      const known = single.get(first)
+      if (known && known.likeness >= match.likeness) continue
+      single.set(first, { term: match.terms[0] ?? 0, likeness: match.likeness })
+    } else {
+      const known = phrases.get(first)
+      if (known) known.push(match)
+      else phrases.set(first, [match])
+    }
+  }
+  return { single, phrases }
+}
 
 export function gatherEvidence(
   corpus: Corpus,
   question: Question,
   candidates: readonly number[],
 ): Evidence {
-  const n = question.terms.length
-  const weights = question.terms.map(({ weight }) => weight)
+  const { sentenceAt, passageAt, tokens, flags } = corpus
+  const { terms, focus } = question
+  const n = terms.length
+  const matcher = matcherOf(question)
+  const weights = Float64Array.from(terms, ({ weight }) => weight)
+  const libraryWeights = Float64Array.from(terms, ({ libraryWeight }) => libraryWeight)
   const total = question.weight || 1
-  const single = new Map<number, { term: number; likeness: number }>()
-  const phrases = new Map<number, Question['matches'][number][]>()
-  for (const match of question.matches) {
-    const [first, ...rest] = match.ids
-    if (first === undefined) continue
-    if (rest.length === 0 && match.terms.length === 1) {
-      const known = single.get(first)
-      if (!known || known.likeness < match.likeness) {
-        single.set(first, { term: match.terms[0] ?? 0, likeness: match.likeness })
-      }
-    } else phrases.set(first, [...(phrases.get(first) ?? []), match])
+  const pairWeights = Float64Array.from({ length: Math.max(0, n - 1) }, (_, i) =>
+    Math.min(weights[i] ?? 0, weights[i + 1] ?? 0),
+  )
+  const pairTotal = pairWeights.reduce((sum, weight) => sum + weight, 0) || 1
+  const nameTotal = sumOf(weights, (i) => terms[i]?.capital === true) || 1
+  const numberTotal = sumOf(weights, (i) => terms[i]?.number === true) || 1
+  let rarest = 0
+  for (let i = 0; i < n; i++) {
+    if ((terms[i]?.id ?? -1) >= 0 && (weights[i] ?? 0) > (weights[rarest] ?? 0)) rarest = i
   }
 
-  const passage: number[] = []
-  const sentence: number[] = []
-  const width = FEATURES.length
   let rows = 0
-  for (const p of candidates) {
-    rows += (corpus.passageAt[p + 1] ?? 0) - (corpus.passageAt[p] ?? 0)
-  }
-  const values = new Float32Array(rows * width)
-  let row = 0
-  const averageLength = corpus.averageLength || 1
+  for (const p of candidates) rows += (passageAt[p + 1] ?? 0) - (passageAt[p] ?? 0)
+  const passage = new Uint32Array(rows)
+  const sentence = new Uint32Array(rows)
+  const values = new Float32Array(rows * WIDTH)
+
+  // Scratch, one row a sentence of the passage at hand.
+  let room = 64
+  let likeness = new Float32Array(room * n)
+  let frequency = new Float32Array(room * n)
+  let pairs = new Float32Array(room * n)
+  let lengths = new Float32Array(room)
+  let leans = new Uint8Array(room)
   const best = new Float32Array(n)
+  const met = new Map<number, Float32Array>()
   const counts = new Float32Array(n)
 
-  const coverOf = (ids: ArrayLike<number>): number => {
-    let sum = 0
-    const found = new Uint8Array(n)
-    for (let i = 0; i < ids.length; i++) {
-      const hit = single.get(ids[i] ?? -1)
-      if (hit && !found[hit.term]) {
-        found[hit.term] = 1
-        sum += (weights[hit.term] ?? 0) * hit.likeness
-      }
-    }
-    return sum / total
-  }
-
+  let row = 0
   for (const p of candidates) {
-    const s0 = corpus.passageAt[p] ?? 0
-    const s1 = corpus.passageAt[p + 1] ?? 0
-    const count = s1 - s0
+    const s0 = passageAt[p] ?? 0
+    const count = (passageAt[p + 1] ?? 0) - s0
     if (count === 0) continue
-    const inSentence = new Float32Array(count * n)
-    const tf = new Float32Array(count * n)
-    const lengths = new Float32Array(count)
-    const pairs = new Float32Array(count * Math.max(0, n - 1))
-    const fits = new Uint8Array(count * 4)
-    for (let s = s0; s < s1; s++) {
-      const at = (s - s0) * n
-      const from = corpus.sentenceAt[s] ?? 0
-      const to = corpus.sentenceAt[s + 1] ?? 0
+    if (count > room) {
+      room = count
+      likeness = new Float32Array(room * n)
+      frequency = new Float32Array(room * n)
+      pairs = new Float32Array(room * n)
+      lengths = new Float32Array(room)
+      leans = new Uint8Array(room)
+    } else {
+      likeness.fill(0, 0, count * n)
+      frequency.fill(0, 0, count * n)
+      pairs.fill(0, 0, count * n)
+      lengths.fill(0, 0, count)
+    }
+
+    const firstRow = row
+    for (let s = 0; s < count; s++, row++) {
+      const from = sentenceAt[s0 + s] ?? 0
+      const to = sentenceAt[s0 + s + 1] ?? 0
+      passage[row] = p
+      sentence[row] = s0 + s
+      leans[s] = LEANING.has(corpus.words[tokens[from] ?? 0] ?? '') ? 1 : 0
+      const o = row * WIDTH
+      const base = s * n
+      const hitTerms: number[] = []
+      const hitAt: number[] = []
+      const hitLikeness: number[] = []
       let lastTerm = -1
-      let lastPosition = -10
-      for (let t = from; t < to; t++) {
-        const flag = corpus.flags[t] ?? 0
-        const id = corpus.tokens[t] ?? 0
-        if (!(flag & STOP)) lengths[s - s0] = (lengths[s - s0] ?? 0) + 1
-        const hit = single.get(id)
-        const mark = (term: number, likeness: number): void => {
-          const cell = at + term
-          if ((inSentence[cell] ?? 0) < likeness) inSentence[cell] = likeness
-          tf[cell] = (tf[cell] ?? 0) + likeness
-        }
-        if (hit) {
-          mark(hit.term, hit.likeness)
-          if (lastTerm === hit.term - 1 && lastTerm >= 0 && t - lastPosition <= 6) {
-            const cell = (s - s0) * (n - 1) + lastTerm
-            const closeness = 1 / (t - lastPosition)
-            if ((pairs[cell] ?? 0) < closeness) pairs[cell] = closeness
-          }
-          lastTerm = hit.term
-          lastPosition = t
-        } else {
-          const f = (s - s0) * 4
-          if (flag & CAPITAL && !(flag & (FIRST | STOP))) fits[f] = 1
-          if (flag & (YEAR | DATE)) fits[f + 1] = 1
-          if (flag & (NUMBER | MONEY | PERCENT)) fits[f + 2] = 1
-        }
-        for (const phrase of phrases.get(id) ?? []) {
-          if (phrase.ids.every((other, offset) => corpus.tokens[t + offset] === other)) {
-            for (const term of phrase.terms) mark(term, phrase.likeness)
+      let lastAt = 0
+      let content = 0
+      let fresh = 0
+      const meet = (term: number, alike: number, t: number): void => {
+        const cell = base + term
+        if ((likeness[cell] ?? 0) < alike) likeness[cell] = alike
+        frequency[cell] = (frequency[cell] ?? 0) + alike
+        if (lastTerm >= 0 && lastTerm !== term && t - lastAt <= NEAR) {
+          const closeness = alike / Math.max(1, t - lastAt)
+          if (lastTerm === term - 1 && (pairs[base + lastTerm] ?? 0) < closeness) {
+            pairs[base + lastTerm] = closeness
           }
         }
+        lastTerm = term
+        lastAt = t
+        hitTerms.push(term)
+        hitAt.push(t)
+        hitLikeness.push(alike)
       }
+      for (let t = from; t < to; t++) {
+        const flag = flags[t] ?? 0
+        const id = tokens[t] ?? 0
+        if (!(flag & STOP)) content++
+        const hit = matcher.single.get(id)
+        if (hit) meet(hit.term, hit.likeness, t)
+        const phrases = matcher.phrases.size > 0 ? matcher.phrases.get(id) : undefined
+        if (phrases) {
+          for (const { ids, terms: covered, likeness: alike } of phrases) {
+            if (!ids.every((other, offset) => tokens[t + offset] === other)) continue
+            for (const term of covered) meet(term, alike, t)
+          }
+        }
+        if (hit) continue
+        if (!(flag & STOP)) fresh++
+        if (flag & CAPITAL && !(flag & (FIRST | STOP))) values[o + COLUMN.personFits] = 1
+        if (flag & (YEAR | DATE)) values[o + COLUMN.timeFits] = 1
+        if (flag & (NUMBER | MONEY | PERCENT)) values[o + COLUMN.numberFits] = 1
+      }
+      lengths[s] = content
+      values[o + COLUMN.windowCover] =
+        windowCover(12, hitTerms, hitAt, hitLikeness, weights) / total
+      values[o + COLUMN.wideWindowCover] =
+        windowCover(24, hitTerms, hitAt, hitLikeness, weights) / total
+      values[o + COLUMN.newWords] = Math.log(1 + fresh) - 2
     }
 
     // The passage as a whole.
@@ -143,82 +233,264 @@ export function gatherEvidence(
     for (let s = 0; s < count; s++) {
       length += lengths[s] ?? 0
       for (let i = 0; i < n; i++) {
-        const value = inSentence[s * n + i] ?? 0
+        const value = likeness[s * n + i] ?? 0
         if (value > (best[i] ?? 0)) best[i] = value
-        counts[i] = (counts[i] ?? 0) + (tf[s * n + i] ?? 0)
+        counts[i] = (counts[i] ?? 0) + (frequency[s * n + i] ?? 0)
       }
     }
-    let passageBm25 = 0
-    let passageCover = 0
+    met.set(p, best.slice())
+    const norm = K1 * (1 - B + (B * length) / (corpus.averageLength || 1))
+    let bm25 = 0
+    let libraryBm25 = 0
+    let cover = 0
+    let kindred = 0
+    let names = 0
+    let numbers = 0
     for (let i = 0; i < n; i++) {
-      const frequency = counts[i] ?? 0
-      passageBm25 +=
-        ((weights[i] ?? 0) * frequency * (K1 + 1)) /
-        (frequency + K1 * (1 - B + (B * length) / averageLength))
-      passageCover += (weights[i] ?? 0) * (best[i] ?? 0)
+      const weight = weights[i] ?? 0
+      const value = best[i] ?? 0
+      const tf = ((counts[i] ?? 0) * (K1 + 1)) / ((counts[i] ?? 0) + norm)
+      bm25 += weight * tf
+      libraryBm25 += (libraryWeights[i] ?? 0) * tf
+      cover += weight * value
+      if (value > 0 && value < 1) kindred += weight
+      if (terms[i]?.capital) names += weight * value
+      if (terms[i]?.number) numbers += weight * value
     }
-    let pairTotal = 0
-    let passagePairs = 0
+    let ordered = 0
     for (let i = 0; i + 1 < n; i++) {
-      const pairWeight = Math.min(weights[i] ?? 0, weights[i + 1] ?? 0)
-      pairTotal += pairWeight
       let closest = 0
-      for (let s = 0; s < count; s++) closest = Math.max(closest, pairs[s * (n - 1) + i] ?? 0)
-      passagePairs += pairWeight * closest
+      for (let s = 0; s < count; s++) closest = Math.max(closest, pairs[s * n + i] ?? 0)
+      ordered += (pairWeights[i] ?? 0) * closest
     }
-    const hintCover = Math.max(0, ...(corpus.hints[p] ?? []).map(coverOf))
-    const headingCover = coverOf(corpus.headings[p] ?? [])
-    const titleCover = coverOf(corpus.titles[corpus.articleOf[p] ?? 0] ?? [])
+    let hints = 0
+    for (const hint of corpus.hints[p] ?? [])
+      hints = Math.max(hints, alikeness(hint, matcher, weights, total, corpus))
+    const heading = coverOf(corpus.headings[p] ?? EMPTY, matcher, weights) / total
+    const title =
+      coverOf(corpus.titles[corpus.articleOf[p] ?? 0] ?? EMPTY, matcher, weights) / total
 
     for (let s = 0; s < count; s++) {
-      let bm25 = 0
-      let cover = 0
-      let withPrevious = 0
-      let withNext = 0
-      let namesMissing = 0
+      const o = (firstRow + s) * WIDTH
+      const base = s * n
+      let sentenceBm25 = 0
+      let here = 0
+      let kindredHere = 0
+      let namesHere = 0
+      let numbersHere = 0
+      let previousAdds = 0
+      let nextAdds = 0
+      let restAdds = 0
+      const sentenceNorm =
+        K1 * (1 - SENTENCE_B + (SENTENCE_B * (lengths[s] ?? 0)) / SENTENCE_LENGTH)
       for (let i = 0; i < n; i++) {
         const weight = weights[i] ?? 0
-        const here = inSentence[s * n + i] ?? 0
-        const before = s > 0 ? (inSentence[(s - 1) * n + i] ?? 0) : 0
-        const after = s + 1 < count ? (inSentence[(s + 1) * n + i] ?? 0) : 0
-        const frequency = tf[s * n + i] ?? 0
-        bm25 +=
-          (weight * frequency * (K1 + 1)) /
-          (frequency + K1 * (1 - SENTENCE_B + (SENTENCE_B * (lengths[s] ?? 0)) / 14))
-        cover += weight * here
-        withPrevious += weight * Math.max(here, before)
-        withNext += weight * Math.max(here, after)
-        if (question.terms[i]?.capital && (best[i] ?? 0) === 0) namesMissing += weight
+        const value = likeness[base + i] ?? 0
+        const before = s > 0 ? (likeness[base - n + i] ?? 0) : 0
+        const after = s + 1 < count ? (likeness[base + n + i] ?? 0) : 0
+        const tf = frequency[base + i] ?? 0
+        sentenceBm25 += (weight * tf * (K1 + 1)) / (tf + sentenceNorm)
+        here += weight * value
+        if (value > 0 && value < 1) kindredHere += weight
+        if (terms[i]?.capital) namesHere += weight * value
+        if (terms[i]?.number) numbersHere += weight * value
+        if (before > value) previousAdds += weight * (before - value)
+        if (after > value) nextAdds += weight * (after - value)
+        const window = Math.max(value, before, after)
+        if ((best[i] ?? 0) > window) restAdds += weight * ((best[i] ?? 0) - window)
       }
-      let sentencePairs = 0
-      for (let i = 0; i + 1 < n; i++) {
-        sentencePairs +=
-          Math.min(weights[i] ?? 0, weights[i + 1] ?? 0) * (pairs[s * (n - 1) + i] ?? 0)
-      }
-      const o = row * width
-      passage.push(p)
-      sentence.push(s0 + s)
-      values[o] = passageBm25 / 10
-      values[o + 1] = passageCover / total
-      values[o + 2] = pairTotal > 0 ? passagePairs / pairTotal : 0
-      values[o + 3] = hintCover
-      values[o + 4] = headingCover
-      values[o + 5] = titleCover
-      values[o + 6] = Math.log(1 + length) - 4
-      values[o + 7] = p === (corpus.articleAt[corpus.articleOf[p] ?? 0] ?? 0) ? 1 : 0
-      values[o + 8] = bm25 / 10
-      values[o + 9] = cover / total
-      values[o + 10] = pairTotal > 0 ? sentencePairs / pairTotal : 0
-      values[o + 11] = withPrevious / total
-      values[o + 12] = withNext / total
-      values[o + 13] = Math.log(1 + (lengths[s] ?? 0)) - 2.5
-      values[o + 14] = namesMissing / total
-      values[o + 15] = question.kind === 'person' ? (fits[s * 4] ?? 0) : 0
-      values[o + 16] = question.kind === 'time' ? (fits[s * 4 + 1] ?? 0) : 0
-      values[o + 17] = question.kind === 'number' ? (fits[s * 4 + 2] ?? 0) : 0
-      values[o + 18] = question.kind === 'place' ? (fits[s * 4] ?? 0) : 0
-      row++
+      let orderedHere = 0
+      for (let i = 0; i + 1 < n; i++) orderedHere += (pairWeights[i] ?? 0) * (pairs[base + i] ?? 0)
+      values[o + COLUMN.passageBm25] = bm25 / 10
+      values[o + COLUMN.passageLibraryBm25] = libraryBm25 / 10
+      values[o + COLUMN.passageCover] = cover / total
+      values[o + COLUMN.passageKindred] = kindred / total
+      values[o + COLUMN.passagePairs] = ordered / pairTotal
+      values[o + COLUMN.focusInSentence] = focus < 0 ? 0 : (likeness[base + focus] ?? 0)
+      values[o + COLUMN.rarestInPassage] = best[rarest] ?? 0
+      values[o + COLUMN.namesInPassage] = names / nameTotal
+      values[o + COLUMN.numbersInPassage] = numbers / numberTotal
+      values[o + COLUMN.hints] = hints
+      values[o + COLUMN.hintsExact] = hints ** 2
+      values[o + COLUMN.heading] = heading
+      values[o + COLUMN.title] = title
+      values[o + COLUMN.passageLength] = Math.log(1 + length) - 4
+      values[o + COLUMN.sentenceBm25] = sentenceBm25 / 10
+      values[o + COLUMN.sentenceCover] = here / total
+      values[o + COLUMN.sentenceKindred] = kindredHere / total
+      values[o + COLUMN.sentencePairs] = orderedHere / pairTotal
+      values[o + COLUMN.rarestInSentence] = likeness[base + rarest] ?? 0
+      values[o + COLUMN.namesInSentence] = namesHere / nameTotal
+      values[o + COLUMN.numbersInSentence] = numbersHere / numberTotal
+      values[o + COLUMN.previousAdds] = previousAdds / total
+      values[o + COLUMN.previousAddsToLeaning] = leans[s] ? previousAdds / total : 0
+      values[o + COLUMN.nextAdds] = nextAdds / total
+      values[o + COLUMN.restAdds] = restAdds / total
+      values[o + COLUMN.sentenceLength] = Math.log(1 + (lengths[s] ?? 0)) - 2.5
     }
   }
-  return { passage, sentence, values }
+
+  // Kinds of answers are looked at closely only where the words already speak for a sentence.
+  const promise = new Float32Array(rows)
+  for (let r = 0; r < rows; r++) {
+    const o = r * WIDTH
+    promise[r] =
+      (values[o + COLUMN.passageCover] ?? 0) +
+      (values[o + COLUMN.sentenceCover] ?? 0) +
+      0.5 * (values[o + COLUMN.previousAdds] ?? 0) +
+      (values[o + COLUMN.hints] ?? 0)
+  }
+  const bar = rows > CLOSELY ? ([...promise].sort((a, b) => b - a)[CLOSELY] ?? 0) : -1
+  for (let r = 0; r < rows; r++) {
+    lookClosely(
+      corpus,
+      question,
+      matcher,
+      weights,
+      total,
+      values,
+      r,
+      sentence[r] ?? 0,
+      (promise[r] ?? 0) > bar,
+    )
+  }
+  return { passage, sentence, values, met: (p) => met.get(p) ?? new Float32Array(n) }
+}
+
+const CLOSELY = 80
+const EMPTY = new Uint32Array(0)
+
+/** Fills the columns on the kind of answer, or clears them where the kind is not asked for. */
+function lookClosely(
+  corpus: Corpus,
+  question: Question,
+  matcher: Matcher,
+  weights: Float64Array,
+  total: number,
+  values: Float32Array,
+  row: number,
+  s: number,
+  closely: boolean,
+): void {
+  const o = row * WIDTH
+  const { kind, classes } = question
+  const named = values[o + COLUMN.personFits] ?? 0
+  const timed = values[o + COLUMN.timeFits] ?? 0
+  const numbered = values[o + COLUMN.numberFits] ?? 0
+  values[o + COLUMN.personFits] = kind === 'person' ? named : 0
+  values[o + COLUMN.placeFits] = kind === 'place' ? named : 0
+  values[o + COLUMN.timeFits] = kind === 'time' ? timed : 0
+  values[o + COLUMN.numberFits] = kind === 'number' ? numbered : 0
+  if (!closely) return
+  const from = corpus.sentenceAt[s] ?? 0
+  const to = corpus.sentenceAt[s + 1] ?? 0
+  const hits: number[] = []
+  const hitWeights: number[] = []
+  for (let t = from; t < to; t++) {
+    const hit = matcher.single.get(corpus.tokens[t] ?? 0)
+    if (!hit) continue
+    hits.push(t)
+    hitWeights.push((weights[hit.term] ?? 0) * hit.likeness)
+  }
+  const closeness = (t: number): number => {
+    let sum = 0
+    for (let h = 0; h < hits.length; h++)
+      sum += (hitWeights[h] ?? 0) / (2 + Math.abs(t - (hits[h] ?? 0)))
+    return Math.min(1, (2 * sum) / total)
+  }
+  let nearKind = 0
+  let classFits = 0
+  let reason = 0
+  for (let t = from; t < to; t++) {
+    const id = corpus.tokens[t] ?? 0
+    const flag = corpus.flags[t] ?? 0
+    const word = corpus.words[id] ?? ''
+    if (kind === 'reason' && REASON.has(word)) reason = 1
+    if (matcher.single.has(id) || flag & STOP) continue
+    const fits =
+      ((kind === 'person' || kind === 'place') && (flag & CAPITAL) !== 0 && !(flag & FIRST)) ||
+      (kind === 'time' && (flag & (YEAR | DATE)) !== 0) ||
+      (kind === 'number' && (flag & (NUMBER | MONEY | PERCENT)) !== 0)
+    if (fits) nearKind = Math.max(nearKind, closeness(t))
+    if (fits && kind === 'number' && question.focus >= 0) {
+      for (let after = 1; after <= 3 && t + after < to; after++) {
+        const hit = matcher.single.get(corpus.tokens[t + after] ?? 0)
+        if (hit?.term === question.focus) values[o + COLUMN.numberBeforeFocus] = hit.likeness
+      }
+    }
+    if (classes.length > 0 && classFits === 0) {
+      const next = corpus.words[corpus.tokens[t + 1] ?? 0] ?? ''
+      if (
+        isOneOf(word, classes) ||
+        (flag & CAPITAL && t + 1 < to && isOneOf(`${word}_${next}`, classes))
+      ) {
+        classFits = 1
+      }
+    }
+  }
+  if (kind === 'time') values[o + COLUMN.timeNear] = nearKind
+  if (kind === 'number') values[o + COLUMN.numberNear] = nearKind
+  values[o + COLUMN.classFits] = classFits
+  values[o + COLUMN.reasonFits] = reason
+}
+
+/** The largest weight of the question's terms met within `width` words of a sentence. */
+function windowCover(
+  width: number,
+  terms: readonly number[],
+  at: readonly number[],
+  likeness: readonly number[],
+  weights: Float64Array,
+): number {
+  let most = 0
+  const best = new Float64Array(weights.length)
+  for (let from = 0; from < at.length; from++) {
+    best.fill(0)
+    for (let hit = from; hit < at.length && (at[hit] ?? 0) - (at[from] ?? 0) < width; hit++) {
+      const term = terms[hit] ?? 0
+      best[term] = Math.max(best[term] ?? 0, likeness[hit] ?? 0)
+    }
+    let sum = 0
+    for (let i = 0; i < best.length; i++) sum += (best[i] ?? 0) * (weights[i] ?? 0)
+    if (sum > most) most = sum
+  }
+  return most
+}
+
+function sumOf(weights: Float64Array, chosen: (index: number) => boolean): number {
+  let sum = 0
+  for (let i = 0; i < weights.length; i++) if (chosen(i)) sum += weights[i] ?? 0
+  return sum
+}
+
+/** The weight of the question's terms that some term ids stand for. */
+function coverOf(ids: Uint32Array, matcher: Matcher, weights: Float64Array): number {
+  const best = new Map<number, number>()
+  for (const id of ids) {
+    const hit = matcher.single.get(id)
+    if (hit) best.set(hit.term, Math.max(best.get(hit.term) ?? 0, hit.likeness))
+  }
+  let sum = 0
+  for (const [term, likeness] of best) sum += (weights[term] ?? 0) * likeness
+  return sum
+}
+
+/** How alike a hint and the question are: the mean of what each covers of the other. */
+function alikeness(
+  hint: Uint32Array,
+  matcher: Matcher,
+  weights: Float64Array,
+  total: number,
+  corpus: Corpus,
+): number {
+  const covered = coverOf(hint, matcher, weights)
+  if (covered === 0) return 0
+  let own = 0
+  let met = 0
+  for (const id of hint) {
+    const weight = Math.log(1 + corpus.passages.length / ((corpus.frequency[id] ?? 0) + 0.5))
+    own += weight
+    met += weight * (matcher.single.get(id)?.likeness ?? 0)
+  }
+  return (covered / total + met / (own || 1)) / 2
 }

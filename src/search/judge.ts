@@ -1,21 +1,97 @@
-import { type Evidence, FEATURES } from './evidence.ts'
+import { COLUMN, type Evidence, FEATURES, type FeatureName } from './evidence.ts'
+import type { Question } from './question.ts'
 import type { Ranked } from './ranking.ts'
+import { JUDGE, JUDGE_BIAS } from './weights.ts'
 
-/** Below this confidence the library refuses. */
-export const THRESHOLD = 0.5
+/** What speaks for the best sentence as an answer at all. */
+export const SIGNS = [
+  'score',
+  'lead',
+  'passageCover',
+  'sentenceCover',
+  'withPrevious',
+  'pairs',
+  'hints',
+  'heaviestMissing',
+  'weightMissing',
+  'unknownWords',
+  'namesMissing',
+  'numbersMissing',
+  'fewWords',
+  'kindFits',
+  'kindMissing',
+  'kindred',
+] as const
 
-const COVER = FEATURES.indexOf('passageCover')
-const SENTENCE_COVER = FEATURES.indexOf('sentenceCover')
-const HINTS = FEATURES.indexOf('hints')
-const NAMES = FEATURES.indexOf('namesMissing')
+export type SignName = (typeof SIGNS)[number]
+
+/** Below this confidence the library refuses: `docs/ranking.md` shows what other values give. */
+export const THRESHOLD = 0.25
+
+/** The judge's columns for a ranking, in the order of `SIGNS`. */
+export function signsOf(
+  question: Question,
+  ranked: readonly Ranked[],
+  evidence: Evidence,
+): Float64Array | undefined {
+  const first = ranked[0]
+  const best = first?.sentences[0]
+  if (!first || !best) return undefined
+  const value = (name: FeatureName): number =>
+    evidence.values[best.row * FEATURES.length + COLUMN[name]] ?? 0
+  const met = evidence.met(first.passage)
+  let heaviest = 0
+  let missing = 0
+  let unknown = 0
+  let names = 0
+  let numbers = 0
+  question.terms.forEach((term, index) => {
+    const lost = term.weight * (1 - (met[index] ?? 0))
+    heaviest = Math.max(heaviest, lost)
+    missing += lost
+    if (term.capital) names += lost
+    if (term.number) numbers += lost
+    if (!question.matches.some(({ terms }) => terms.includes(index))) unknown += term.weight
+  })
+  const weight = question.weight || 1
+  const asked =
+    question.kind === 'person' ||
+    question.kind === 'time' ||
+    question.kind === 'number' ||
+    question.kind === 'place'
+  const fits = value('personFits') + value('timeFits') + value('numberFits') + value('placeFits')
+  const signs: Record<SignName, number> = {
+    score: first.score / 10,
+    lead: Math.min(5, first.score - (ranked[1]?.score ?? first.score - 5)) / 5,
+    passageCover: value('passageCover'),
+    sentenceCover: value('sentenceCover'),
+    withPrevious: value('sentenceCover') + value('previousAdds'),
+    pairs: value('passagePairs'),
+    hints: Math.max(0, value('hints') - 0.3),
+    heaviestMissing: heaviest / 5,
+    weightMissing: missing / 10,
+    unknownWords: unknown / weight,
+    namesMissing: names / weight,
+    numbersMissing: numbers / weight,
+    fewWords: 1 / Math.max(1, question.terms.length),
+    kindFits: fits,
+    kindMissing: asked && fits === 0 ? 1 : 0,
+    kindred: value('passageKindred'),
+  }
+  return Float64Array.from(SIGNS, (name) => signs[name])
+}
 
 /** The estimate, in [0, 1], that the best passage answers the question. */
-export function confidenceIn(ranked: readonly Ranked[], evidence: Evidence): number {
-  const best = ranked[0]?.sentences[0]
-  if (!best) return 0
-  const value = (feature: number): number =>
-    evidence.values[best.row * FEATURES.length + feature] ?? 0
-  const logit =
-    -3.5 + 4 * value(COVER) + 6 * Math.max(value(SENTENCE_COVER), value(HINTS)) - 3 * value(NAMES)
+export function confidenceIn(
+  question: Question,
+  ranked: readonly Ranked[],
+  evidence: Evidence,
+): number {
+  const signs = signsOf(question, ranked, evidence)
+  if (!signs) return 0
+  let logit = JUDGE_BIAS
+  SIGNS.forEach((name, index) => {
+    logit += JUDGE[name] * (signs[index] ?? 0)
+  })
   return 1 / (1 + Math.exp(-logit))
 }

@@ -69,7 +69,7 @@ export function openLibrary(knowledge: Knowledge): Library {
     passages: new Map(corpus.passages.map((passage) => [passage.id, passage])),
     ask(text, { article, limit = 3, sentences = 3 } = {}) {
       const { question, ranked, evidence } = rankFor(text, article)
-      const confidence = confidenceIn(ranked, evidence)
+      const confidence = confidenceIn(question, ranked, evidence)
       if (confidence < THRESHOLD) {
         return { kind: 'refusal', question: text, confidence, nearest: nearest(corpus, ranked) }
       }
@@ -92,7 +92,7 @@ export function openLibrary(knowledge: Knowledge): Library {
 }
 
 /** Keys of the question's words and of what stands for them, rarest first. */
-function keysToSeek(question: Question): readonly string[] {
+export function keysToSeek(question: Question): readonly string[] {
   return [...question.terms]
     .filter(({ id }) => id >= 0)
     .sort((a, b) => b.weight - a.weight)

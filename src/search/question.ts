@@ -1,7 +1,9 @@
 import type { Synonyms } from '../knowledge/article.ts'
 import type { Corpus } from './corpus.ts'
-import { encode, type Term } from './encoder.ts'
-import { rarity } from './lexicon.ts'
+import { encode, fold, keyOf, type Term } from './encoder.ts'
+import { baseForm } from './irregular.ts'
+import { commonness, isKnownAs, isOneOf, kin, nounSenses, rarity } from './lexicon.ts'
+import { nearSpellings, sameBeginnings } from './spelling.ts'
 
 /** A word of the question that is looked for. */
 export type QuestionTerm = {
@@ -9,8 +11,10 @@ export type QuestionTerm = {
   readonly word: string
   /** Term id, or -1 where the library does not know the word. */
   readonly id: number
-  /** How much the word says, from its rarity; the more, the rarer. */
+  /** How much the word says, from its rarity in the library and in general English. */
   readonly weight: number
+  /** The same from the library alone. */
+  readonly libraryWeight: number
   readonly capital: boolean
   readonly number: boolean
   /** Position among all words of the question. */
@@ -38,6 +42,10 @@ export type Question = {
   readonly weight: number
   readonly matches: readonly Match[]
   readonly kind: Kind
+  /** WordNet classes of the thing asked for ("which city"); empty where none is named. */
+  readonly classes: readonly number[]
+  /** Index of the term that names the thing asked for ("how many *stations*"), or -1. */
+  readonly focus: number
 }
 
 /** Synonym groups as keys: each member a run of keys. */
@@ -62,51 +70,60 @@ export function indexSynonyms(synonyms: Synonyms): SynonymIndex {
   return index
 }
 
+/** How much a word of a group in `synonyms.yaml` counts for. */
 const SYNONYM = 0.9
-
+/** How much a word that begins alike counts for. */
+const BEGINNING = 0.4
 /** Share of a word's weight that comes from general English; the rest from the library. */
-const GENERAL = 0.5
+const GENERAL = 0.35
+/** Below this, kindred words do more harm than good. */
+const LEAST_LIKENESS = 0.15
 
 export function analyse(text: string, corpus: Corpus, synonyms: SynonymIndex): Question {
   const words = encode(text)
   const content = words.filter((word) => !word.stop)
   // "Who is he?" has no word to look for but these.
-  const chosen = content.length > 0 ? content : words
+  const chosen = new Set(content.length > 0 ? content : words)
   const seen = new Set<string>()
   const terms: QuestionTerm[] = []
   for (const [position, word] of words.entries()) {
-    if (!chosen.includes(word) || seen.has(word.key)) continue
+    if (!chosen.has(word) || seen.has(word.key)) continue
     seen.add(word.key)
     const id = corpus.vocabulary.get(word.key) ?? -1
+    const frequency = id < 0 ? 0 : (corpus.frequency[id] ?? 0)
+    const libraryWeight = Math.log(
+      1 + (corpus.passages.length - frequency + 0.5) / (frequency + 0.5),
+    )
     terms.push({
       key: word.key,
       word: word.word,
       id,
-      weight: weightOf(word, id < 0 ? 0 : (corpus.frequency[id] ?? 0), corpus.passages.length),
+      weight: (1 - GENERAL) * libraryWeight + GENERAL * (rarity(word.word) / 2),
+      libraryWeight,
       capital: word.capital && position > 0,
       number: /^\d/.test(word.word),
       position,
     })
   }
-  const matches: Match[] = []
-  terms.forEach(({ id }, index) => {
-    if (id >= 0) matches.push({ ids: [id], terms: [index], likeness: 1 })
-  })
-  matches.push(...synonymMatches(terms, corpus, synonyms))
+  const asked = kindOf(words)
   return {
     text,
     words,
     terms,
     weight: terms.reduce((sum, { weight }) => sum + weight, 0),
-    matches,
-    kind: kindOf(words),
+    matches: [
+      ...terms.flatMap(({ id }, index) =>
+        id < 0 ? [] : [{ ids: [id], terms: [index], likeness: 1 }],
+      ),
+      ...synonymMatches(terms, corpus, synonyms),
+      ...kindredMatches(terms, corpus),
+      ...spellingMatches(terms, corpus),
+      ...prefixMatches(terms, corpus),
+    ],
+    kind: asked.kind,
+    classes: asked.classes,
+    focus: terms.findIndex(({ position }) => position === asked.focus),
   }
-}
-
-function weightOf(word: Term, frequency: number, passages: number): number {
-  const inLibrary = Math.log(1 + (passages - frequency + 0.5) / (frequency + 0.5))
-  const general = rarity(word.word) / 2
-  return (1 - GENERAL) * inLibrary + GENERAL * general
 }
 
 function synonymMatches(
@@ -132,31 +149,117 @@ function synonymMatches(
   return matches
 }
 
-function kindOf(words: readonly Term[]): Kind {
-  const plain = words.map(({ word }) => word)
-  for (const [index, word] of plain.entries()) {
-    const next = plain[index + 1] ?? ''
-    if (word === 'who' || word === 'whom' || word === 'whose') return 'person'
-    if (word === 'when') return 'time'
-    if (word === 'where') return 'place'
-    if (word === 'why') return 'reason'
-    if (word === 'how') {
-      return /^(?:many|much|long|old|far|tall|high|large|big|often|fast|wide|deep|heavy)$/.test(
-        next,
-      )
-        ? 'number'
-        : 'manner'
-    }
-    if (word === 'what' || word === 'which') {
-      const rest = plain.slice(index + 1, index + 4)
-      if (rest.some((noun) => /^(?:year|date|day|month|decade|century|time|season)$/.test(noun))) {
-        return 'time'
-      }
-      if (rest.some((noun) => /^(?:number|percent|percentage|amount|population)$/.test(noun))) {
-        return 'number'
-      }
-      return 'thing'
-    }
+/** Words and phrases of kindred meaning, for single words and for two words side by side. */
+function kindredMatches(terms: readonly QuestionTerm[], corpus: Corpus): Match[] {
+  const matches: Match[] = []
+  const add = (lemma: string, covered: readonly number[], likeness: number): void => {
+    if (likeness < LEAST_LIKENESS) return
+    const ids = lemma
+      .split(/[_-]/)
+      .map((part) => corpus.vocabulary.get(keyOf(fold(part).replace(/['.]/g, ''))) ?? -1)
+    if (!ids.includes(-1)) matches.push({ ids, terms: covered, likeness })
   }
-  return 'other'
+  terms.forEach(({ word, number }, index) => {
+    if (number) return
+    for (const { lemma, likeness } of kin(baseForm(word))) add(lemma, [index], likeness)
+    const next = terms[index + 1]
+    if (next && next.position === (terms[index]?.position ?? 0) + 1) {
+      for (const { lemma, likeness } of kin(`${word}_${next.word}`))
+        add(lemma, [index, index + 1], likeness)
+    }
+  })
+  return matches
+}
+
+/** Words of the library that begin alike: Nepalese and Nepali, which no stemmer brings together. */
+function prefixMatches(terms: readonly QuestionTerm[], corpus: Corpus): Match[] {
+  return terms.flatMap(({ word, number }, index) =>
+    number
+      ? []
+      : sameBeginnings(word, corpus).map((id) => ({
+          ids: [id],
+          terms: [index],
+          likeness: BEGINNING,
+        })),
+  )
+}
+
+/** Words of the library that are written like a word it does not know. */
+function spellingMatches(terms: readonly QuestionTerm[], corpus: Corpus): Match[] {
+  return terms.flatMap(({ word, id, number }, index) =>
+    id >= 0 || number
+      ? []
+      : nearSpellings(word, corpus, commonness(word)).map((near) => ({
+          ids: [near.id],
+          terms: [index],
+          likeness: near.likeness,
+        })),
+  )
+}
+
+const TIME = /^(?:years?|dates?|days?|months?|decades?|century|centuries|seasons?|era|period)$/
+const QUANTITY =
+  /^(?:number|percent|percentage|amount|population|many|much|long|old|far|tall|high|large|big|often|fast|wide|deep|heavy|cost|price|age|length|height|size|distance|speed|temperature|proportion|ratio|rate|score)$/
+const EMPTY_HEADS =
+  /^(?:name|names|named|type|types|kind|kinds|sort|form|part|word|term|title|nickname|called|other|first|last|most|main|major|two|three|one|also|new|old)$/
+
+type Asked = {
+  readonly kind: Kind
+  readonly classes: readonly number[]
+  /** Position of the word that names the thing asked for, or -1. */
+  readonly focus: number
+}
+
+function kindOf(words: readonly Term[]): Asked {
+  const plain = (kind: Kind): Asked => ({ kind, classes: [], focus: -1 })
+  for (const [index, { word }] of words.entries()) {
+    const next = words[index + 1]?.word ?? ''
+    if (word === 'who' || word === 'whom' || word === 'whose') return plain('person')
+    if (word === 'when') return plain('time')
+    if (word === 'where') return plain('place')
+    if (word === 'why') return plain('reason')
+    if (word === 'how') {
+      if (!QUANTITY.test(next)) return plain('manner')
+      return { ...plain('number'), focus: headAfter(words, index + 2) }
+    }
+    if (word === 'what' || word === 'which') return thingAsked(words, index + 1)
+  }
+  return plain('other')
+}
+
+/** What "which …" or "what …" asks for: the last noun of the words that follow. */
+function thingAsked(words: readonly Term[], from: number): Asked {
+  const focus = headAfter(words, from)
+  const head = words[focus]?.word
+  if (head === undefined) return { kind: 'thing', classes: [], focus }
+  if (TIME.test(head)) return { kind: 'time', classes: [], focus }
+  if (QUANTITY.test(head)) return { kind: 'number', classes: [], focus }
+  const classes = nounSenses(head)
+  const is = (name: string): boolean => {
+    const [general] = nounSenses(name)
+    return general !== undefined && isOneOf(head, [general])
+  }
+  if (is('person')) return { kind: 'person', classes, focus }
+  if (is('location')) return { kind: 'place', classes, focus }
+  return { kind: 'thing', classes, focus }
+}
+
+/** Position of the last noun of the run of words from a position on, or -1. */
+function headAfter(words: readonly Term[], from: number): number {
+  let at = from
+  // "what is the", "what was the name of the"
+  while (at < words.length && (words[at]?.stop || EMPTY_HEADS.test(words[at]?.word ?? ''))) at++
+  let head = -1
+  for (; at < Math.min(words.length, from + 8); at++) {
+    const { word, stop } = words[at] as Term
+    if (stop) break
+    const known = words[head]?.word
+    if (TIME.test(word) || QUANTITY.test(word)) return at
+    if (known !== undefined) {
+      if (!isKnownAs(word, 'noun')) break
+      if (/(?:ed|s)$/.test(word) && isKnownAs(word, 'verb') && !isKnownAs(known, 'adj')) break
+    }
+    head = at
+  }
+  return head
 }

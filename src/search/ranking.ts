@@ -15,7 +15,7 @@ export type Ranked = {
   }[]
 }
 
-const WEIGHTS = Float64Array.from(FEATURES, (name) => RANKING[name])
+const WEIGHTS = Float64Array.from(FEATURES, (name) => RANKING[name] ?? 0)
 
 /**
  * Orders candidates, best first. A sentence's score is a weighted sum of its evidence; a passage's

@@ -60,7 +60,8 @@ function closing(text: string, open: number): number | undefined {
 function closingAt(text: string, open: number, nests: boolean): number | undefined {
   const mark = text.charAt(open)
   const closers = pairs[mark]
-  if (!closers || !/[^\s]/.test(text.charAt(open + 1))) return undefined
+  // French sets spaces inside its marks.
+  if (!closers || !(/\S/.test(text.charAt(open + 1)) || /[«‹]/.test(mark))) return undefined
   const before = text.charAt(open - 1)
   if (needsSpaceBefore.test(mark) && /[\p{L}\p{N}.,;!?]/u.test(before)) return undefined
   let depth = 0

@@ -1,27 +1,30 @@
 import { config as readEnvFile } from 'dotenv'
 import { readConfig } from './config.ts'
 import { startBot } from './discord/bot.ts'
+import { openLibraries } from './libraries/libraries.ts'
 import { createLog } from './log.ts'
-import { exitOn, OperatorError } from './problem.ts'
+import { exitOn } from './problem.ts'
 import { openReadings } from './readings.ts'
+import { startRehearsal } from './rehearsal/rehearse.ts'
 
 async function main() {
   readEnvFile({ quiet: true })
   const config = readConfig(process.env)
-  if (!config.token) {
-    throw new OperatorError(
-      'DISCORD_TOKEN is not set: put your bot\'s token into .env to answer on Discord; npm run ask -- "your question" works without one.',
-    )
-  }
-  const log = createLog({ level: config.logLevel, secrets: [config.token] })
+  const log = createLog({ level: config.logLevel, secrets: config.token ? [config.token] : [] })
 
   const readings = await openReadings(config, log)
-  const bot = startBot({ config, log, ...readings })
+  // Without a token the bot answers on a Discord of this machine, and a page there shows it.
+  const rehearsal = config.token
+    ? undefined
+    : await startRehearsal({ port: config.rehearsalPort, ...readings })
+  const bot = startBot({ config: rehearsal?.bot ?? config, log, ...readings })
 
   let stopWatching = async () => {}
   const stop = async (signal: NodeJS.Signals) => {
     log.info({ signal }, 'finishing')
     await Promise.all([stopWatching(), bot.close()])
+    await libraries.close()
+    await rehearsal?.close()
     process.exit(0)
   }
   process.once('SIGTERM', stop)
@@ -31,7 +34,11 @@ async function main() {
     await bot.close()
     throw error
   })
-  stopWatching = await readings.watch(() => bot.register())
+  stopWatching = await readings.watch(
+    () => bot.register(),
+    () => rehearsal?.refresh(),
+  )
+  if (rehearsal) console.log(`Try it: ${rehearsal.address} (Ctrl+C ends it)`)
 }
 
 await main().catch(exitOn)

@@ -3,6 +3,7 @@ import type { Command, Topic } from './commands/command.ts'
 import { loadCommands } from './commands/load.ts'
 import { checkTopics, readTopics, type TopicFile, topicCommand } from './commands/topics.ts'
 import type { Config } from './config.ts'
+import type { Knowledge } from './knowledge/article.ts'
 import { readKnowledge } from './knowledge/read.ts'
 import { watchFolder, watchKnowledge } from './knowledge/watch.ts'
 import type { Log } from './log.ts'
@@ -12,14 +13,20 @@ import { type Library, openLibrary } from './search/library.ts'
 /** What the bot knows and what it can be asked, as it is now. */
 export type Readings = {
   readonly library: () => Library
+  /** What the library was made of. */
+  readonly knowledge: () => Knowledge
   readonly commands: () => readonly Command[]
   readonly topics: () => readonly Topic[]
   /**
    * Follows changes in both folders until it is closed. A mistake is logged, and what was good
    * before stays in force.
    * @param commandsChanged called when topics came, went or changed
+   * @param anythingChanged called when anything that is read has changed
    */
-  watch(commandsChanged: () => void | Promise<void>): Promise<() => Promise<void>>
+  watch(
+    commandsChanged: () => void | Promise<void>,
+    anythingChanged?: () => void,
+  ): Promise<() => Promise<void>>
 }
 
 /**
@@ -33,7 +40,8 @@ export async function openReadings(
   const topicsDir = join(config.commandsDir, 'topics')
   const coded = await loadCommands()
   const taken = new Set(coded.map(({ name }) => name))
-  let library = openLibrary(await readKnowledge(config.knowledgeDir))
+  let knowledge = await readKnowledge(config.knowledgeDir)
+  let library = openLibrary(knowledge)
   let files = await readTopics(topicsDir)
   checkTopics(files, taken, library)
   let commands = together(coded, files)
@@ -46,16 +54,19 @@ export async function openReadings(
 
   return {
     library: () => library,
+    knowledge: () => knowledge,
     commands: () => commands,
     topics: () => files.map(({ topic }) => topic),
-    async watch(commandsChanged) {
+    async watch(commandsChanged, anythingChanged) {
       const closers = await Promise.all([
         watchKnowledge(config.knowledgeDir, {
-          changed(knowledge) {
-            const next = openLibrary(knowledge)
+          changed(read) {
+            const next = openLibrary(read)
             warm(next, files)
+            knowledge = read
             library = next
             log.info({ articles: library.articles.size }, 'knowledge read again')
+            anythingChanged?.()
             try {
               checkTopics(files, taken, library)
             } catch (error) {
@@ -72,6 +83,7 @@ export async function openReadings(
             files = read
             commands = together(coded, files)
             log.info({ topics: files.length }, 'topics read again')
+            anythingChanged?.()
             await commandsChanged()
           },
           failed,

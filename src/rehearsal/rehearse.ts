@@ -1,0 +1,45 @@
+import type { Topic } from '../commands/command.ts'
+import type { BotOptions } from '../discord/bot.ts'
+import type { Library } from '../search/library.ts'
+import { startLoopback } from './loopback.ts'
+import { servePage } from './server.ts'
+import { welcomeOf } from './welcome.ts'
+
+export type Rehearsal = {
+  /** What the bot logs in with: the same client as ever, against a Discord on this machine. */
+  readonly bot: BotOptions['config']
+  /** Where the page is, for example `http://localhost:4321`. */
+  readonly address: string
+  /** To be called when the readings or the topics have changed. */
+  refresh(): void
+  close(): Promise<void>
+}
+
+/** Starts a Discord on this machine and the page to try the bot out in. */
+export async function startRehearsal(options: {
+  /** The page's port; 0 for a free one. */
+  readonly port: number
+  readonly library: () => Library
+  readonly topics: () => readonly Topic[]
+}): Promise<Rehearsal> {
+  const loopback = await startLoopback()
+  try {
+    const page = await servePage({
+      loopback,
+      port: options.port,
+      welcome: () => welcomeOf(options.library(), options.topics()),
+    })
+    return {
+      bot: { token: loopback.token, discordApi: loopback.api, mentions: true },
+      address: page.address,
+      refresh: page.refreshWelcome,
+      async close() {
+        await page.close()
+        await loopback.close()
+      },
+    }
+  } catch (error) {
+    await loopback.close()
+    throw error
+  }
+}

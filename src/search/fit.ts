@@ -409,7 +409,7 @@ function casesOf(dataset: Dataset): Case[] {
     const { ranked, evidence } = rank(corpus, question, candidates)
     const signs = signsOf(question, ranked, evidence)
     if (!signs) return
-    const right = gold.has(ranked[0]?.passage ?? -1) ? 1 : 0
+    const right = gold.has(ranked[0]?.passage ?? -1) ? 1 : gold.size > 0 ? ANSWERABLE : 0
     cases.push({ set, doc, signs, right, answerable: gold.size > 0, weight })
   }
   const open = (
@@ -490,7 +490,9 @@ function casesOf(dataset: Dataset): Case[] {
 }
 
 /** Weight of a ranking whose gold passage was taken out: another one may still answer. */
-const TAKEN_OUT = 0.5
+const TAKEN_OUT = 0.1
+/** What a ranking that misses counts for where the text does answer: refusing it is no gain. */
+const ANSWERABLE = 0.95
 
 function fitJudge(cases: readonly Case[], folds: number): void {
   const docs = [...new Set(cases.map(({ doc }) => doc))].sort()

@@ -18,6 +18,9 @@ export const SIGNS = [
   'namesMissing',
   'numbersMissing',
   'fewWords',
+  'topic',
+  'passageBm25',
+  'sentenceBm25',
   'kindFits',
   'kindMissing',
   'kindred',
@@ -45,12 +48,14 @@ export function signsOf(
   let unknown = 0
   let names = 0
   let numbers = 0
+  let topic = 0
   question.terms.forEach((term, index) => {
     const lost = term.weight * (1 - (met[index] ?? 0))
     heaviest = Math.max(heaviest, lost)
     missing += lost
     if (term.capital) names += lost
     if (term.number) numbers += lost
+    topic = Math.max(topic, term.frequency)
     if (!question.matches.some(({ terms }) => terms.includes(index))) unknown += term.weight
   })
   const weight = question.weight || 1
@@ -67,13 +72,16 @@ export function signsOf(
     sentenceCover: value('sentenceCover'),
     withPrevious: value('sentenceCover') + value('previousAdds'),
     pairs: value('passagePairs'),
-    hints: Math.max(0, value('hints') - 0.3),
+    hints: Math.max(0, value('hints') - 0.4),
     heaviestMissing: heaviest / 5,
     weightMissing: missing / 10,
     unknownWords: unknown / weight,
     namesMissing: names / weight,
     numbersMissing: numbers / weight,
-    fewWords: 1 / Math.max(1, question.terms.length),
+    fewWords: 1 / Math.max(3, question.terms.length),
+    topic,
+    passageBm25: value('passageBm25'),
+    sentenceBm25: value('sentenceBm25'),
     kindFits: fits,
     kindMissing: asked && fits === 0 ? 1 : 0,
     kindred: value('passageKindred'),

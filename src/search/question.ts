@@ -15,6 +15,8 @@ export type QuestionTerm = {
   readonly weight: number
   /** The same from the library alone. */
   readonly libraryWeight: number
+  /** In which share of the passages it stands. */
+  readonly frequency: number
   readonly capital: boolean
   readonly number: boolean
   /** Position among all words of the question. */
@@ -100,6 +102,7 @@ export function analyse(text: string, corpus: Corpus, synonyms: SynonymIndex): Q
       id,
       weight: (1 - GENERAL) * libraryWeight + GENERAL * (rarity(word.word) / 2),
       libraryWeight,
+      frequency: frequency / Math.max(1, corpus.passages.length),
       capital: word.capital && position > 0,
       number: /^\d/.test(word.word),
       position,

@@ -29,7 +29,9 @@ const wordMinimum = 8
 /** How many passages are compared by word pairs, and how many of these by alignment. */
 const pairLimit = 512
 const steps = 256
-const alignmentLimit = 8
+const alignmentLimit = 6
+/** A place with such a share needs no comparison with others. */
+const surelyThis = 0.98
 
 /**
  * The places that come nearest to a quotation, nearest first: passages that share its rare words,
@@ -76,6 +78,7 @@ export function closestPlaces(
     if (sharedAtMost(index, region, words) < least) continue
     const place = align(index, region, words, omissions)
     if (place) places.push(place)
+    if (place && place.share > surelyThis) break
   }
   return places.sort((a, b) => b.share - a.share)
 }
@@ -117,7 +120,7 @@ function sharedRareWords(
     if (above >= pairLimit) break
   }
   const best = new Map<number, number>()
-  for (let number = 0; number < total.length && best.size < 4 * pairLimit; number += 1) {
+  for (let number = 0; number < total.length && best.size < 8 * pairLimit; number += 1) {
     const score = total[number] ?? 0
     if (score > 0 && stepOf(score) >= least) best.set(number, score)
   }

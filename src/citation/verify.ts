@@ -94,7 +94,10 @@ function verdictOn(
 
   const pieces = piecesOf(quotation, 'brackets')
   // As it stands; with words left out; with words put in too.
-  const readings = [[{ text: quotation }], piecesOf(quotation, 'omissions'), pieces]
+  const readings = [[{ text: about.quotation }], piecesOf(quotation, 'omissions'), pieces].filter(
+    (reading, index, all) =>
+      all.findIndex((other) => JSON.stringify(other) === JSON.stringify(reading)) === index,
+  )
   const here = firstFound(readings, (reading) => exactMatches(index, reading, article))
   const matches =
     here.length > 0 || !article

@@ -7,8 +7,8 @@ import { DiscordReply } from '@skyra/discord-components-core/discord-reply.js'
 
 /**
  * The frame of a message is drawn by discord-components; it is styled inside its shadow roots where
- * its greys are too faint to read (WCAG 2 asks for 4.5:1), and its "Dismiss message", which no
- * keyboard reaches, gives way to a button of ours.
+ * its greys are too faint to read (WCAG 2 asks for 4.5:1). Its buttons, menus and forms are not used:
+ * the keyboard does not reach all of them.
  */
 function restyle(element: { elementStyles: unknown[] }, css: string): void {
   const sheet = new CSSStyleSheet()
@@ -21,7 +21,6 @@ restyle(
   `:host { line-height: 1.375; font-family: inherit; }
   :host .discord-message-timestamp, :host([light-theme]) .discord-message-timestamp { color: var(--faint); }
   :host .discord-message-edited, :host([light-theme]) .discord-message-edited { color: var(--faint); }
-  :host .discord-message-ephemeral { display: none; }
   :host .discord-author-avatar img { cursor: default; }
   :host .discord-message-content { min-width: 0; }`,
 )

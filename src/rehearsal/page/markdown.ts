@@ -35,9 +35,8 @@ const bullet = /^( *)([-*]|\d{1,10}\.) +/
 /** Lists, which the library leaves out: lines that begin with a bullet or a number, nested by indent. */
 const list = {
   order: rulesExtended.heading?.order ?? 0,
-  match(source: string, state: { prevCapture?: readonly string[] | null }) {
-    const before = state.prevCapture?.[0]
-    if (before && !before.endsWith('\n')) return null
+  match(source: string, state: State) {
+    if (!atLineStart(state)) return null
     return /^(?: *(?:[-*]|\d{1,10}\.) +[^\n]*(?:\n|$))+/.exec(source)
   },
   parse(
@@ -46,31 +45,55 @@ const list = {
     state: object,
   ) {
     const lines = (capture[0] ?? '').replace(/\n$/, '').split('\n')
-    return listOf(lines, (text) => parse(text, { ...state, inline: true }))
+    return {
+      type: 'lists',
+      content: listsOf(lines, (text) => parse(text, { ...state, inline: true })),
+    }
   },
 }
 
-function listOf(lines: readonly string[], parse: (text: string) => unknown): Node {
-  const [, indent = '', mark = '-'] = bullet.exec(lines[0] ?? '') ?? []
-  const items: { text: string; below: string[] }[] = []
+/** Lists one after the other: a number after a bullet begins another one. */
+function listsOf(lines: readonly string[], parse: (text: string) => unknown): Node[] {
+  const indent = (bullet.exec(lines[0] ?? '')?.[1] ?? '').length
+  const lists: { mark: string; items: { text: string; below: string[] }[] }[] = []
   for (const line of lines) {
-    const deeper = (bullet.exec(line)?.[1] ?? '').length > indent.length
-    const last = items.at(-1)
-    if (deeper && last) last.below.push(line)
-    else items.push({ text: line.replace(bullet, ''), below: [] })
+    const [, before = '', mark = ''] = bullet.exec(line) ?? []
+    const list = lists.at(-1)
+    if (list && before.length > indent) list.items.at(-1)?.below.push(line)
+    else {
+      const item = { text: line.replace(bullet, ''), below: [] }
+      if (list && isNumber(list.mark) === isNumber(mark)) list.items.push(item)
+      else lists.push({ mark, items: [item] })
+    }
   }
-  return {
+  return lists.map(({ mark, items }) => ({
     type: 'list',
-    ordered: mark !== '-' && mark !== '*',
+    ordered: isNumber(mark),
     start: Number.parseInt(mark, 10) || 1,
-    items: items.map(({ text, below }) => [
-      parse(text),
-      ...(below.length > 0 ? [listOf(below, parse)] : []),
-    ]),
+    items: items.map(({ text, below }) => [parse(text), ...listsOf(below, parse)]),
+  }))
+}
+
+const isNumber = (mark: string) => /^\d/.test(mark)
+
+type State = { readonly prevCapture?: readonly string[] | null }
+
+const atLineStart = (state: State) => state.prevCapture?.[0]?.endsWith('\n') ?? true
+
+/** A line of its own, also where it follows a quotation, which the library does not see. */
+function wholeLine(name: 'heading' | 'subtext', pattern: RegExp) {
+  return {
+    ...rulesExtended[name],
+    match: (source: string, state: State) => (atLineStart(state) ? pattern.exec(source) : null),
   }
 }
 
-const parser = SimpleMarkdown.parserFor({ ...rulesExtended, list: list as never })
+const parser = SimpleMarkdown.parserFor({
+  ...rulesExtended,
+  heading: wholeLine('heading', /^(#{1,3}) +([^\n]+?)(?:\n|$)/) as never,
+  subtext: wholeLine('subtext', /^-# +([^\n]+?)(?:\n|$)/) as never,
+  list: list as never,
+})
 
 export function markdown(text: string, around: Surroundings): Drawn[] {
   return draw(parser(text, { inline: true }), around)
@@ -110,6 +133,8 @@ function drawNode(node: Node, around: Surroundings): Drawn {
       return html`<details class="spoiler"><summary>Spoiler</summary>${inside()}</details>`
     case 'heading':
       return heading(node.level ?? 3, inside())
+    case 'lists':
+      return html`${inside()}`
     case 'list':
       return listed(node, around)
     case 'link':

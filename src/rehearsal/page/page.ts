@@ -86,6 +86,15 @@ const doing: Doing = {
   },
 }
 
+/** As in Discord's own apps, what is typed anywhere goes to the message box. */
+document.addEventListener('keydown', (event) => {
+  const { key, target } = event
+  if (event.ctrlKey || event.metaKey || event.altKey || !/^\S$/u.test(key)) return
+  const elsewhere = 'input, textarea, select, dialog, .choices'
+  if (target instanceof Element && target.closest(elsewhere)) return
+  box()?.focus()
+})
+
 const lightOutside = matchMedia('(prefers-color-scheme: light)')
 
 function draw(fromStart = false): void {

@@ -119,7 +119,7 @@ function message(shown: Shown, state: State, place: Place, doing: Doing): Templa
     avatar=${avatar(place.world, one.author.id)}
     ?bot=${one.author.bot ?? false}
     ?edited=${one.edited_timestamp !== null && !shown.onlyFor && !shown.interaction}
-    ?ephemeral=${shown.onlyFor !== undefined}
+    class=${shown.onlyFor ? 'ephemeral' : ''}
     ?highlight=${one.mentions.some(({ id }) => id === place.member)}
     timestamp=${when(one.timestamp)}
   >
@@ -262,11 +262,10 @@ function unanswered(interaction: Interaction, state: State, place: Place): Templ
   return html`<discord-message
     role="article"
     aria-label=${`${place.world.bot.username}, ${failed ? 'no answer' : 'sending'}`}
-    class=${waiting ? 'sending' : ''}
+    class=${waiting ? 'sending' : 'ephemeral'}
     author=${place.world.bot.username}
     avatar="/icon.svg"
     bot
-    ?ephemeral=${!waiting}
     timestamp=${when(new Date(interaction.sentAt).toISOString())}
   >
     ${

@@ -1,0 +1,150 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Client, Events, type Interaction } from 'discord.js'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { onTestFinished } from 'vitest'
+import { projectRoot, readConfig } from '../../../src/config.ts'
+import { startBot } from '../../../src/discord/bot.ts'
+import { createLog } from '../../../src/log.ts'
+import { openReadings } from '../../../src/readings.ts'
+import { type Loopback, startLoopback } from '../../../src/rehearsal/loopback.ts'
+import { startRehearsal } from '../../../src/rehearsal/rehearse.ts'
+import { servePage } from '../../../src/rehearsal/server.ts'
+
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
+
+export const browserMissing = existsSync(executablePath)
+  ? undefined
+  : `no browser at ${executablePath}; set CHROMIUM to the path of one`
+
+/** Bundles the page as it is now. */
+export function bundlePage(): void {
+  execFileSync('npm', ['run', '--silent', 'page'], { cwd: projectRoot, stdio: 'pipe' })
+}
+
+export function openBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  })
+}
+
+export const mara = '1100000000000000011'
+export const jonas = '1100000000000000012'
+export const readings = '1100000000000000031'
+export const marasDm = '1100000000000000035'
+
+/** Opens the page; ends with the test, which fails if the page met an error or reached elsewhere. */
+export async function open(
+  browser: Browser,
+  address: string,
+  options: BrowserContextOptions & { readonly at?: string } = {},
+): Promise<Page> {
+  const { at, ...context } = options
+  const opened = await browser.newContext({ viewport: { width: 1180, height: 820 }, ...context })
+  opened.setDefaultTimeout(5000)
+  const page = await opened.newPage()
+  const faults: string[] = []
+  page.on('pageerror', (error) => faults.push(String(error)))
+  page.on('console', (message) => {
+    if (message.type() === 'error') faults.push(message.text())
+  })
+  page.on('request', (request) => {
+    if (!/^(?:data:|http:\/\/(?:localhost|127\.0\.0\.1):)/.test(request.url())) {
+      faults.push(`left the machine: ${request.url()}`)
+    }
+  })
+  onTestFinished(async () => {
+    await opened.close()
+    if (faults.length > 0) throw new Error(`The page met ${faults.join('\n')}`)
+  })
+  await page.goto(at ? `${address}/#${at}` : address)
+  return page
+}
+
+export type Given = { readonly knowledge?: Readonly<Record<string, string>> }
+
+export type Rehearsed = {
+  readonly address: string
+  readonly knowledgeDir: string
+  readonly topicsDir: string
+  close(): Promise<void>
+}
+
+/** The rehearsal as `npm start` starts it, with copies of the bundled files or with files of its own. */
+export async function rehearse(given: Given = {}): Promise<Rehearsed> {
+  const folder = await mkdtemp(join(tmpdir(), 'footnote-page-'))
+  const knowledgeDir = join(folder, 'knowledge')
+  const topicsDir = join(folder, 'commands/topics')
+  await mkdir(topicsDir, { recursive: true })
+  if (given.knowledge) {
+    await mkdir(knowledgeDir)
+    for (const [name, text] of Object.entries(given.knowledge)) {
+      await writeFile(join(knowledgeDir, name), text)
+    }
+  } else {
+    await cp(join(projectRoot, 'knowledge'), knowledgeDir, { recursive: true })
+    await cp(join(projectRoot, 'commands/topics'), topicsDir, { recursive: true })
+  }
+  const config = readConfig({
+    KNOWLEDGE_DIR: knowledgeDir,
+    COMMANDS_DIR: join(folder, 'commands'),
+    DATA_DIR: join(folder, 'data'),
+  })
+  const log = createLog({ level: 'silent' })
+  const readings = await openReadings(config, log)
+  const rehearsal = await startRehearsal({ port: 0, ...readings })
+  const bot = startBot({ config: rehearsal.bot, log, ...readings })
+  await bot.ready
+  const stopWatching = await readings.watch(() => bot.register(), rehearsal.refresh)
+  return {
+    address: rehearsal.address,
+    knowledgeDir,
+    topicsDir,
+    async close() {
+      await stopWatching()
+      await bot.close()
+      await rehearsal.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The page with a bot of the test's own, for what the real one does not do. */
+export async function withBot(
+  answer: (interaction: Interaction) => unknown,
+  options: { readonly acknowledgeWithin?: number } = {},
+): Promise<{ readonly address: string; readonly loopback: Loopback }> {
+  const loopback = await startLoopback(options)
+  const page = await servePage({
+    loopback,
+    port: 0,
+    welcome: () => ({ readings: ['A text'], questions: [] }),
+  })
+  const client = new Client({ intents: [], rest: { api: loopback.api } })
+  onTestFinished(async () => {
+    await client.destroy()
+    await page.close()
+    await loopback.close()
+  })
+  client.on(Events.Error, () => {})
+  client.on(Events.InteractionCreate, async (interaction) => {
+    await Promise.resolve(answer(interaction)).catch(() => {})
+  })
+  const ready = new Promise((resolve) => client.once(Events.ClientReady, resolve))
+  await client.login(loopback.token)
+  await ready
+  await client.application?.commands.set([{ name: 'try', description: 'Try something' }])
+  return { address: page.address, loopback }
+}

@@ -13,6 +13,11 @@ export default command({
     const topicNames = new Set(topics.map(({ name }) => name))
     const coded = commands.filter(({ kind, name }) => kind === 'chat' && !topicNames.has(name))
     const onMessages = commands.filter(({ kind }) => kind === 'message')
+    const divided = commands.flatMap((one) =>
+      one.kind === 'group'
+        ? [{ name: `${one.name} ${one.subcommands[0]?.name}`, description: one.description }]
+        : [],
+    )
     const listed = (named: readonly { name: string; description?: string }[]): Block => ({
       kind: 'list',
       items: named.map(({ name, description }) => [{ command: name }, ` ${description ?? ''}`]),
@@ -32,7 +37,7 @@ export default command({
           ? [{ kind: 'heading' as const, text: 'Topics' }, listed(topics)]
           : []),
         { kind: 'heading', text: 'Commands' },
-        listed(coded.map((one) => ({ ...one }))),
+        listed([...coded.map((one) => ({ ...one })), ...divided]),
         ...(onMessages.length > 0
           ? [
               { kind: 'heading' as const, text: 'On a message (Apps)' },

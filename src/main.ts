@@ -1,5 +1,5 @@
 import { config as readEnvFile } from 'dotenv'
-import { readConfig } from './config.ts'
+import { type Config, readConfig } from './config.ts'
 import { startBot } from './discord/bot.ts'
 import { openLibraries } from './libraries/libraries.ts'
 import { createLog } from './log.ts'
@@ -10,14 +10,16 @@ import { startRehearsal } from './rehearsal/rehearse.ts'
 async function main() {
   readEnvFile({ quiet: true })
   const config = readConfig(process.env)
-  const log = createLog({ level: config.logLevel, secrets: config.token ? [config.token] : [] })
+  const log = createLog({ level: config.logLevel, secrets: secretsOf(config) })
 
   const readings = await openReadings(config, log)
   // Without a token the bot answers on a Discord of this machine, and a page there shows it.
   const rehearsal = config.token
     ? undefined
     : await startRehearsal({ port: config.rehearsalPort, ...readings })
-  const bot = startBot({ config: rehearsal?.bot ?? config, log, ...readings })
+  const account = rehearsal?.bot ?? config
+  const libraries = await openLibraries({ ...config, ...account }, log, readings)
+  const bot = startBot({ config: account, log, ...readings, libraries })
 
   let stopWatching = async () => {}
   const stop = async (signal: NodeJS.Signals) => {
@@ -39,6 +41,10 @@ async function main() {
     () => rehearsal?.refresh(),
   )
   if (rehearsal) console.log(`Try it: ${rehearsal.address} (Ctrl+C ends it)`)
+}
+
+function secretsOf({ token, databaseUrl }: Config): readonly string[] {
+  return [token, databaseUrl].filter((secret) => secret !== undefined)
 }
 
 await main().catch(exitOn)

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { OwnLibrary } from '../libraries/own-library.ts'
 import type { Form, Reply } from '../reply/reply.ts'
 import type { Library } from '../search/library.ts'
 
@@ -12,6 +13,10 @@ export type Context = {
   readonly member: { readonly id: string; readonly server?: string; readonly manager: boolean }
   /** A BCP 47 tag, as Discord gives it. */
   readonly locale: string
+  /** What the server or the member has added; absent where nothing is kept. */
+  readonly own?: OwnLibrary
+  /** Says in one line how far a reply that takes its time has come; absent where nobody would see it. */
+  readonly progress?: (line: string) => void
 }
 
 /** A press of a button, a choice of a select menu, or a form sent. */
@@ -70,7 +75,10 @@ export type ChatCommand<S extends Shape = Shape> = {
   /** The command's options: strings, numbers, booleans and enumerations, each with `.describe()`. */
   readonly options: S
   readonly autocomplete?: {
-    readonly [K in keyof S]?: (typed: string, context: Typing) => readonly Choice[]
+    readonly [K in keyof S]?: (
+      typed: string,
+      context: Typing,
+    ) => readonly Choice[] | Promise<readonly Choice[]>
   }
   /** What its buttons, menus and forms do, by the name given to `actionId`. */
   readonly actions?: Actions
@@ -93,7 +101,24 @@ export type MessageCommand = {
   run(given: Context & { readonly message: string }): Outcome | Promise<Outcome>
 }
 
-export type Command = ChatCommand | MessageCommand
+/** A slash command that is divided, as `/library add` and `/library list` are. */
+export type GroupCommand = {
+  readonly kind: 'group'
+  readonly name: string
+  readonly description: string
+  readonly names?: Readonly<Record<string, string>>
+  readonly descriptions?: Readonly<Record<string, string>>
+  /**
+   * True if in a server Discord offers it only to members who may manage it, unless the server
+   * decides otherwise (Server Settings, Integrations).
+   */
+  readonly manageServer?: boolean
+  /** Each with the second word as its name; their `actions` are not looked at. */
+  readonly subcommands: readonly ChatCommand[]
+  readonly actions?: Actions
+}
+
+export type Command = ChatCommand | MessageCommand | GroupCommand
 
 /** Declares a slash command: one schema gives Discord's options, the check at run time, and the type. */
 export function command<const S extends Shape>(
@@ -105,4 +130,9 @@ export function command<const S extends Shape>(
 /** Declares a command of the message menu. */
 export function messageCommand(definition: Omit<MessageCommand, 'kind'>): MessageCommand {
   return { kind: 'message', ...definition }
+}
+
+/** Declares a slash command with subcommands, each made by `command`. */
+export function groupCommand(definition: Omit<GroupCommand, 'kind'>): GroupCommand {
+  return { kind: 'group', ...definition }
 }

@@ -13,16 +13,23 @@ const ending = extname(import.meta.filename)
 const codedCommands = join(import.meta.dirname, '../../commands')
 
 const isFunction = z.custom<CallableFunction>((value) => typeof value === 'function')
+const chat = z.object({
+  kind: z.literal('chat'),
+  name: z.string(),
+  description: z.string(),
+  options: z.record(
+    z.string(),
+    z.custom<z.ZodType>((value) => value instanceof z.ZodType),
+  ),
+  run: isFunction,
+})
 const shape = z.discriminatedUnion('kind', [
+  chat,
   z.object({
-    kind: z.literal('chat'),
+    kind: z.literal('group'),
     name: z.string(),
     description: z.string(),
-    options: z.record(
-      z.string(),
-      z.custom<z.ZodType>((value) => value instanceof z.ZodType),
-    ),
-    run: isFunction,
+    subcommands: z.array(chat).min(1),
   }),
   z.object({ kind: z.literal('message'), name: z.string(), run: isFunction }),
 ])
@@ -55,7 +62,7 @@ async function load(path: string): Promise<Command> {
   const checked = shape.safeParse(module.default)
   if (!checked.success) {
     throw new OperatorError(
-      `${path}: the file is not a command; let its default export be command({ … }) or messageCommand({ … }).`,
+      `${path}: the file is not a command; let its default export be command({ … }), groupCommand({ … }) or messageCommand({ … }).`,
     )
   }
   return module.default as Command

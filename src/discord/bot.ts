@@ -3,6 +3,7 @@ import { Client, Events, GatewayDispatchEvents, GatewayIntentBits, Options } fro
 import type { APIInteraction, APIMessage } from 'discord-api-types/v10'
 import type { Command, Topic } from '../commands/command.ts'
 import type { Config } from '../config.ts'
+import type { Libraries } from '../libraries/libraries.ts'
 import type { Log } from '../log.ts'
 import { OperatorError } from '../problem.ts'
 import type { Library } from '../search/library.ts'
@@ -17,6 +18,8 @@ export type BotOptions = {
   readonly log: Log
   /** The library as it is now, for a server or for a member's own messages. */
   readonly library: (server?: string) => Library
+  /** A library for each server and member; without it, everybody has `library`. */
+  readonly libraries?: Libraries
   /** Every command, coded ones and topics, as they are now. */
   readonly commands: () => readonly Command[]
   readonly topics: () => readonly Topic[]
@@ -69,6 +72,13 @@ export function startBot({ config, log, ...sources }: BotOptions): Bot {
       if (config.mentions && self) track(answerMessage(message, self, answering))
     },
   )
+  const { servers } = sources.libraries ?? {}
+  const kept = (work: Promise<void> | undefined) =>
+    track((work ?? Promise.resolve()).catch((error) => log.error({ err: error }, 'servers')))
+  client.on(Events.GuildCreate, ({ id }) => kept(servers?.joined(id)))
+  // Emitted when the bot was removed, not when a server is out of reach for a while.
+  client.on(Events.GuildDelete, ({ id }) => kept(servers?.left(id)))
+  client.once(Events.ClientReady, () => kept(servers?.present([...client.guilds.cache.keys()])))
   client.on(Events.Error, (error) => log.error({ err: error }, 'gateway'))
   client.on(Events.Warn, (message) => log.warn(message))
   client.on(Events.ShardReconnecting, (shard) => {

@@ -6,6 +6,7 @@ import {
   type APIModalSubmitInteraction,
   ApplicationCommandOptionType,
   ApplicationCommandType,
+  ApplicationIntegrationType,
   ComponentType,
   InteractionType,
   MessageFlags,
@@ -27,25 +28,38 @@ import type { BotOptions } from './bot.ts'
 import { limits } from './limits.ts'
 import { titleIn } from './render.ts'
 
-export type Sources = Pick<BotOptions, 'library' | 'commands' | 'topics'>
+export type Sources = Pick<BotOptions, 'library' | 'libraries' | 'commands' | 'topics'>
 
 type Given = APIInteraction & { readonly locale?: string }
 
 /** What a command knows of who asks, and of what there is to know. */
-function contextOf(sources: Sources, interaction: Given): Context {
+async function contextOf(
+  sources: Sources,
+  interaction: Given,
+  progress?: (line: string) => void,
+): Promise<Context> {
   const { guild_id: server, member } = interaction
-  const permissions = BigInt(member?.permissions ?? 0)
+  const manager = (BigInt(member?.permissions ?? 0) & PermissionFlagsBits.ManageGuild) !== 0n
+  const id = member?.user.id ?? interaction.user?.id ?? ''
+  const place = { ...(server && hasBot(interaction) && { server }), member: id }
+  const { libraries } = sources
   return {
-    library: sources.library(server),
+    library: libraries ? await libraries.libraryFor(place) : sources.library(server),
     commands: sources.commands(),
     topics: sources.topics(),
-    member: {
-      id: member?.user.id ?? interaction.user?.id ?? '',
-      ...(server && { server }),
-      manager: (permissions & PermissionFlagsBits.ManageGuild) !== 0n,
-    },
+    member: { id, ...(server && { server }), manager },
     locale: interaction.locale ?? 'en-US',
+    ...(libraries && { own: libraries.ownFor(place, manager) }),
+    ...(progress && { progress }),
   }
+}
+
+/**
+ * Whether the server has the bot, or only the member brought it along.
+ * https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-object-authorizing-integration-owners-object
+ */
+function hasBot({ authorizing_integration_owners: owners }: Given): boolean {
+  return owners?.[ApplicationIntegrationType.GuildInstall] !== undefined
 }
 
 /**
@@ -55,43 +69,56 @@ function contextOf(sources: Sources, interaction: Given): Context {
 export function prepare(
   sources: Sources,
   interaction: Given,
-): { readonly private: boolean; run(): Outcome | Promise<Outcome> } {
-  const context = () => contextOf(sources, interaction)
+): {
+  readonly private: boolean
+  run(progress?: (line: string) => void): Promise<Outcome>
+} {
+  const context = (progress?: (line: string) => void) => contextOf(sources, interaction, progress)
   switch (interaction.type) {
     case InteractionType.ApplicationCommand: {
-      const command = commandOf(sources.commands(), interaction.data)
+      const { command, options: given } = calledFor(sources.commands(), interaction.data)
       if (command.kind === 'message') {
         const message = messageOf(interaction)
         return {
           private: command.private ?? true,
-          run: () => command.run({ ...context(), message }),
+          run: async (progress) => command.run({ ...(await context(progress)), message }),
         }
       }
-      const options = parse(command, valuesOf(optionsIn(interaction.data)))
+      const options = parse(command, valuesOf(given))
       return {
         private: command.private ?? options.private === true,
-        run: () => command.run({ ...context(), options }),
+        run: async (progress) => command.run({ ...(await context(progress)), options }),
       }
     }
     case InteractionType.MessageComponent:
     case InteractionType.ModalSubmit: {
       const { action, args } = actionOf(sources.commands(), interaction.data.custom_id)
       const press = pressOf(interaction, args)
-      return { private: true, run: () => action({ ...context(), ...press }) }
+      return {
+        private: true,
+        run: async (progress) => action({ ...(await context(progress)), ...press }),
+      }
     }
     default:
       throw new MemberError('This is something that I do not know.')
   }
 }
 
-function commandOf(
+/** The command and its options; of a divided one, its subcommand. */
+function calledFor(
   commands: readonly Command[],
   data: { readonly type: ApplicationCommandType; readonly name: string },
-): ChatCommand | MessageCommand {
-  const kind = data.type === ApplicationCommandType.Message ? 'message' : 'chat'
-  const found = commands.find((command) => command.kind === kind && command.name === data.name)
-  if (!found) throw new MemberError('This command is no longer here. Type / to see what there is.')
-  return found
+): { command: ChatCommand | MessageCommand; options: readonly OptionGiven[] } {
+  const isMessage = data.type === ApplicationCommandType.Message
+  const found = commands.find(
+    ({ kind, name }) => (kind === 'message') === isMessage && name === data.name,
+  )
+  const options = optionsIn(data)
+  if (found && found.kind !== 'group') return { command: found, options }
+  const [called] = options
+  const command = found?.subcommands.find(({ name }) => name === called?.name)
+  if (called && command) return { command, options: optionsIn(called) }
+  throw new MemberError('This command is no longer here. Type / to see what there is.')
 }
 
 function actionOf(commands: readonly Command[], id: string) {
@@ -192,17 +219,16 @@ function fieldsOf(interaction: APIModalSubmitInteraction): Pick<PressOnly, 'fiel
 }
 
 /** The choices for what is being typed, within Discord's limits. */
-export function complete(
+export async function complete(
   sources: Sources,
   interaction: APIApplicationCommandAutocompleteInteraction,
-): readonly Choice[] {
-  const command = commandOf(sources.commands(), interaction.data)
+): Promise<readonly Choice[]> {
+  const { command, options: given } = calledFor(sources.commands(), interaction.data)
   if (command.kind !== 'chat') return []
-  const given = optionsIn(interaction.data)
   const typed = given.find(({ focused }) => focused)
   if (!typed || typed.type !== ApplicationCommandOptionType.String) return []
-  const choices = command.autocomplete?.[typed.name]?.(String(typed.value ?? ''), {
-    ...contextOf(sources, interaction),
+  const choices = await command.autocomplete?.[typed.name]?.(String(typed.value ?? ''), {
+    ...(await contextOf(sources, interaction)),
     options: valuesOf(given.filter((option) => option !== typed)),
   })
   return (choices ?? [])

@@ -99,7 +99,13 @@ async function answer(
   const timer = setTimeout(() => channel.defer(prepared.private), acknowledgeAfter)
   let outcome: Outcome
   try {
-    outcome = await inTurn(() => prepared.run())
+    outcome = await inTurn(() =>
+      prepared.run((line) =>
+        channel.progress(
+          render({ blocks: [{ kind: 'text', text: line }] }, answering.commandIds()),
+        ),
+      ),
+    )
   } finally {
     clearTimeout(timer)
   }
@@ -152,10 +158,15 @@ let lastTurn: Promise<void> = Promise.resolve()
 const deferring = new Set<Promise<void>>()
 const patience = 200
 
+/** Milliseconds between two signs of progress: an edit counts against Discord's rate limits. */
+const betweenProgress = 1_500
+
 type Channel = {
   callback(response: APIInteractionResponse, files?: readonly RawFile[]): Promise<void>
   /** Tells Discord that the answer takes its time. */
   defer(hidden: boolean): void
+  /** Shows how far a deferred answer has come; every few seconds at most, and only where it is awaited. */
+  progress(rendered: Rendered): void
   /** Sends a message, as whatever Discord still takes for this interaction. */
   send(rendered: Rendered, as: { private: boolean; replaces?: boolean }): Promise<void>
   /** Opens a form. */
@@ -175,6 +186,8 @@ function openChannel(interaction: APIInteraction, rest: REST): Channel {
   const original = Routes.webhookMessage(application, token, '@original')
   let first: Promise<void> | undefined
   let deferred: { hidden: boolean } | undefined
+  let progressing: Promise<void> = Promise.resolve()
+  let shownAt = 0
 
   const callback: Channel['callback'] = (response, files = []) => {
     const sent = rest.post(Routes.interactionCallback(id, token), {
@@ -211,9 +224,22 @@ function openChannel(interaction: APIInteraction, rest: REST): Channel {
         .finally(() => deferring.delete(acknowledging))
       deferring.add(acknowledging)
     },
+    progress({ message }) {
+      const now = Date.now()
+      if (pressed || !deferred || now - shownAt < betweenProgress) return
+      shownAt = now
+      progressing = progressing
+        .then(acknowledged)
+        .then(() => edit({ ...message, flags: MessageFlags.IsComponentsV2 }, []))
+        .then(
+          () => {},
+          () => {},
+        )
+    },
     async send({ message, files: named }, { private: hidden, replaces = false }) {
       const files = named.map(({ name, data }) => ({ name, data: Buffer.from(data) }))
       const edited = { ...message, flags: MessageFlags.IsComponentsV2 }
+      await progressing
       if (!(await acknowledged())) {
         const type = replaces
           ? InteractionResponseType.UpdateMessage

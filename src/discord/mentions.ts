@@ -36,12 +36,14 @@ async function replyTo(
   question: string,
   member: string,
   server: string | undefined,
-  { library, commands, topics }: Answering,
+  { library, libraries, commands, topics }: Answering,
 ) {
   const ask = commands().find(({ kind, name }) => kind === 'chat' && name === 'ask')
   if (ask?.kind !== 'chat') throw new MemberError('I have no command to answer questions with.')
   const outcome = await ask.run({
-    library: library(server),
+    library: libraries
+      ? await libraries.libraryFor({ member, ...(server && { server }) })
+      : library(server),
     commands: commands(),
     topics: topics(),
     member: { id: member, ...(server && { server }), manager: false },

@@ -3,16 +3,18 @@ import type { REST } from 'discord.js'
 import {
   type APIApplicationCommand,
   type APIApplicationCommandBasicOption,
+  type APIApplicationCommandOption,
   ApplicationCommandOptionType,
   ApplicationCommandType,
   ApplicationIntegrationType,
   InteractionContextType,
   type LocalizationMap,
+  PermissionFlagsBits,
   type RESTPutAPIApplicationCommandsJSONBody,
   Routes,
 } from 'discord-api-types/v10'
 import { z } from 'zod'
-import type { ChatCommand, Command } from '../commands/command.ts'
+import type { ChatCommand, Command, GroupCommand } from '../commands/command.ts'
 import { OperatorError } from '../problem.ts'
 import { commandLimits } from './limits.ts'
 import type { CommandIds } from './markdown.ts'
@@ -25,9 +27,14 @@ export type Definition = RESTPutAPIApplicationCommandsJSONBody[number]
  */
 export function definitionsOf(commands: readonly Command[]): readonly Definition[] {
   const definitions = commands.map((one) =>
-    one.kind === 'chat' ? chatDefinition(one) : messageDefinition(one.name),
+    one.kind === 'message'
+      ? messageDefinition(one.name)
+      : one.kind === 'group'
+        ? groupDefinition(one)
+        : chatDefinition(one),
   )
-  const count = (kind: Command['kind']) => commands.filter((one) => one.kind === kind).length
+  const count = (kind: 'chat' | 'message') =>
+    commands.filter((one) => (one.kind === 'message') === (kind === 'message')).length
   for (const kind of ['chat', 'message'] as const) {
     if (count(kind) > commandLimits[kind]) {
       throw new OperatorError(
@@ -64,56 +71,93 @@ function messageDefinition(name: string): Definition {
 }
 
 function chatDefinition(command: ChatCommand): Definition {
-  const { name, description, names, descriptions } = command
+  checkNames(command)
+  return withinCharacters({
+    type: ApplicationCommandType.ChatInput as const,
+    ...named(command),
+    options: optionsOf(command),
+    ...everywhere,
+  })
+}
+
+function groupDefinition(command: GroupCommand): Definition {
+  const { name, manageServer, subcommands } = command
+  checkNames(command)
+  if (subcommands.length > commandLimits.options)
+    throw broken(name, `it has more than ${commandLimits.options} subcommands`)
+  return withinCharacters({
+    type: ApplicationCommandType.ChatInput as const,
+    ...named(command),
+    options: subcommands.map((one) => {
+      checkNames(one)
+      return {
+        type: ApplicationCommandOptionType.Subcommand as const,
+        ...named(one),
+        options: [...optionsOf(one)],
+      }
+    }),
+    ...(manageServer && { default_member_permissions: String(PermissionFlagsBits.ManageGuild) }),
+    ...everywhere,
+  })
+}
+
+type Named = Pick<ChatCommand, 'name' | 'description' | 'names' | 'descriptions'>
+
+function checkNames({ name, description, names, descriptions }: Named): void {
   checkName(name, name)
   for (const localised of Object.values(names ?? {})) checkName(name, localised)
   for (const text of [description, ...Object.values(descriptions ?? {})]) {
     checkDescription(name, text)
   }
-  const options = Object.entries(command.options)
-    .map(([option, schema]) => optionDefinition(command, option, schema))
-    .sort((one, other) => Number(other.required ?? false) - Number(one.required ?? false))
-  if (options.length > commandLimits.options) {
-    throw broken(name, `it has more than ${commandLimits.options} options`)
-  }
-  const definition = {
-    type: ApplicationCommandType.ChatInput as const,
+}
+
+function named({ name, description, names, descriptions }: Named) {
+  return {
     name,
     description,
     ...(hasAny(names) && { name_localizations: names as LocalizationMap }),
     ...(hasAny(descriptions) && { description_localizations: descriptions as LocalizationMap }),
-    options,
-    ...everywhere,
   }
+}
+
+function optionsOf(command: ChatCommand): APIApplicationCommandBasicOption[] {
+  const options = Object.entries(command.options)
+    .map(([option, schema]) => optionDefinition(command, option, schema))
+    .sort((one, other) => Number(other.required ?? false) - Number(one.required ?? false))
+  if (options.length > commandLimits.options) {
+    throw broken(command.name, `it has more than ${commandLimits.options} options`)
+  }
+  return options
+}
+
+function withinCharacters(definition: Definition): Definition {
   const characters = charactersOf(definition)
   if (characters > commandLimits.characters) {
-    throw broken(name, `it has ${characters} characters and may have ${commandLimits.characters}`)
+    throw broken(
+      definition.name,
+      `it has ${characters} characters and may have ${commandLimits.characters}`,
+    )
   }
   return definition
 }
 
 /** The longest of all languages counts, for names, descriptions and the values of choices. */
-function charactersOf(definition: Definition): number {
+function charactersOf(definition: Definition | APIApplicationCommandOption): number {
   const one = (text: string, localised?: object | null) =>
     Math.max(text.length, ...Object.values(localised ?? {}).map((other) => String(other).length))
+  const sum = (all: readonly number[]) => all.reduce((total, each) => total + each, 0)
   const { name, name_localizations } = definition
-  const own =
+  const description =
     'description' in definition
       ? one(definition.description ?? '', definition.description_localizations)
       : 0
-  const options = (definition as { options?: readonly APIApplicationCommandBasicOption[] }).options
-  return (options ?? []).reduce(
-    (sum, option) =>
-      sum +
-      option.name.length +
-      option.description.length +
-      ('choices' in option && option.choices
-        ? option.choices.reduce(
-            (all, choice) => all + choice.name.length + String(choice.value).length,
-            0,
-          )
-        : 0),
-    one(name, name_localizations) + own,
+  const options = 'options' in definition ? (definition.options ?? []) : []
+  const choices = 'choices' in definition ? (definition.choices ?? []) : []
+  return (
+    one(name, name_localizations) +
+    description +
+    sum(options.map(charactersOf)) +
+    sum(choices.map((choice) => choice.name.length + String(choice.value).length))
   )
 }
 
@@ -302,6 +346,7 @@ function normalOption(option: Record<string, unknown>): unknown {
     choices: ((option.choices ?? []) as readonly Record<string, unknown>[]).map(
       ({ name, value }) => ({ name, value }),
     ),
+    options: ((option.options ?? []) as readonly Record<string, unknown>[]).map(normalOption),
     bounds: [option.min_length, option.max_length, option.min_value, option.max_value].map(
       (bound) => bound ?? null,
     ),

@@ -30,7 +30,7 @@ export type Message = {
 
 export type Rendered = {
   readonly message: Message
-  readonly files: readonly { readonly name: string; readonly data: string }[]
+  readonly files: readonly { readonly name: string; readonly data: string | Uint8Array }[]
 }
 
 const titleMark = '### '

@@ -70,7 +70,7 @@ export type Reply = {
   readonly selects?: readonly Select[]
   /** Goes on after the last block; stands first among the buttons. */
   readonly more?: Button
-  readonly file?: { readonly name: string; readonly content: string }
+  readonly file?: { readonly name: string; readonly content: string | Uint8Array }
   /** Seen by the asking member alone. */
   readonly private?: boolean
   /** Takes the place of the message that was pressed (turning a page) instead of following it. */

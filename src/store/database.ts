@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
@@ -22,9 +23,9 @@ export type DatabaseKind = 'sqlite' | 'postgres'
 export type Database = {
   readonly kind: DatabaseKind
   readonly db: Kysely<Tables>
-  /** Within a transaction: tells every process, once it is committed, that this library has changed. */
+  /** Within a transaction: tells the other processes, once it is committed, that this library has changed. */
   announce(transaction: Transaction<Tables>, owner: string): Promise<void>
-  /** Is told of libraries that any process changed; of `undefined` if some may have been missed. */
+  /** Is told of libraries that other processes changed; of `undefined` if some may have been missed. */
   onAnnounced(listener: (owner: string | undefined) => void): void
   close(): Promise<void>
 }
@@ -33,6 +34,8 @@ export type Database = {
 const LOCK_PATIENCE = 500
 const RECONNECT_AFTER = 1_000
 const CHANNEL = 'footnote_library'
+/** Goes before each announcement, so that a process passes over its own. */
+const SELF = randomUUID()
 
 /** The file of the SQLite database in the folder for data. */
 export function databaseFile(dataDir: string): string {
@@ -100,7 +103,10 @@ function openPostgres(address: string, log: Log): Database {
     listening = client
     client.on('error', lost)
     client.on('end', lost)
-    client.on('notification', ({ payload }) => listener(payload))
+    client.on('notification', ({ payload = '' }) => {
+      const [process, owner] = payload.split(' ')
+      if (process !== SELF) listener(owner)
+    })
     try {
       await client.connect()
       await client.query(`listen ${CHANNEL}`)
@@ -114,7 +120,7 @@ function openPostgres(address: string, log: Log): Database {
     kind: 'postgres',
     db: new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }),
     async announce(transaction, owner) {
-      await sql`select pg_notify(${CHANNEL}, ${owner})`.execute(transaction)
+      await sql`select pg_notify(${CHANNEL}, ${`${SELF} ${owner}`})`.execute(transaction)
     },
     onAnnounced(listener) {
       void listen(listener, true)

@@ -15,6 +15,9 @@ import {
   stage,
 } from './stage.ts'
 
+/** Manages the server. */
+const ines = '1100000000000000013'
+
 const sentence = 'The Hanoi summit collapsed without an agreement'
 
 /** Something sensible for an option, by its name; a question for what is not known here. */
@@ -24,6 +27,9 @@ const samples: Readonly<Record<string, string>> = {
   id: 'after-hanoi:4',
   section: 'The stalemate',
   words: 'Kim Jong Un',
+  date: '2019-06',
+  address: 'https://example.org/essay',
+  url: 'https://example.org/essay',
   quote: sentence,
   quotation: sentence,
   text: `The author writes: "${sentence}, and not even a joint statement came out of it."`,
@@ -31,7 +37,7 @@ const samples: Readonly<Record<string, string>> = {
 const question = 'Why did the Hanoi summit fail?'
 
 /** All that a member can do next with what an interaction left behind. */
-function next({ messages, modal, id }: Interaction): Action[] {
+function next({ messages, modal, id, action: { member } }: Interaction): Action[] {
   const file: Upload = {
     name: 'essay.txt',
     type: 'text/plain',
@@ -41,13 +47,15 @@ function next({ messages, modal, id }: Interaction): Action[] {
     ? [
         {
           kind: 'submit',
-          member: mara,
+          member,
           interaction: id,
           fields: Object.fromEntries(
             everyComponent(modal.components as readonly Component[], []).flatMap(
               ({ component: { type, custom_id } }) => {
                 if (!custom_id) return []
-                return [[custom_id, type === 19 ? [file] : (samples.text ?? '')]]
+                return [
+                  [custom_id, type === 19 ? [file] : (samples[custom_id] ?? samples.text ?? '')],
+                ]
               },
             ),
           ),
@@ -58,7 +66,7 @@ function next({ messages, modal, id }: Interaction): Action[] {
     ...buttonsOf(shown).map(
       (button): Action => ({
         kind: 'press',
-        member: mara,
+        member,
         message: shown.message.id,
         customId: button.id,
       }),
@@ -66,7 +74,7 @@ function next({ messages, modal, id }: Interaction): Action[] {
     ...selectsOf(shown).map(
       (select): Action => ({
         kind: 'choose',
-        member: mara,
+        member,
         message: shown.message.id,
         customId: select.id,
         values: select.values.slice(0, 1),
@@ -97,6 +105,8 @@ type Option = {
   readonly name: string
   readonly required?: boolean
   readonly choices?: readonly { readonly value: string | number }[]
+  /** Of a subcommand. */
+  readonly options?: readonly Option[]
 }
 
 function valueFor({ type, name, choices }: Option): string | number | boolean {
@@ -116,19 +126,25 @@ test('every command answers, and so does everything that can be pressed in its a
   const names = commands.map((command) => command.name)
   for (const name of ['ask', 'search', 'read', 'sources', 'help']) expect(names).toContain(name)
 
+  const divided = (name: string, options: readonly Option[]) =>
+    options.some(({ type }) => type === ApplicationCommandOptionType.Subcommand)
+      ? options.map((sub) => ({ name: `${name} ${sub.name}`, options: sub.options ?? [] }))
+      : [{ name, options }]
   const begun = commands.flatMap(({ type, name, options }): Action[] => {
     if (type === ApplicationCommandType.Message) {
       return [{ kind: 'message-command', member: mara, command: name, message }]
     }
-    const all = (options ?? []) as readonly Option[]
-    const required = all.filter((option) => option.required)
-    return [required, all].map((given) => ({
-      kind: 'command',
-      member: mara,
-      channel: readings,
-      command: name,
-      options: Object.fromEntries(given.map((option) => [option.name, valueFor(option)])),
-    }))
+    return divided(name, (options ?? []) as readonly Option[]).flatMap(({ name, options: all }) => {
+      const required = all.filter((option) => option.required)
+      return [required, all].map((given) => ({
+        kind: 'command' as const,
+        // Some commands are only for those who manage the server.
+        member: name.startsWith('library ') ? ines : mara,
+        channel: readings,
+        command: name,
+        options: Object.fromEntries(given.map((option) => [option.name, valueFor(option)])),
+      }))
+    })
   })
   // What is the same but for its message leads to the same: it is pressed once.
   const seen = new Set<string>()

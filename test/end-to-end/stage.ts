@@ -6,6 +6,7 @@ import type { Command } from '../../src/commands/command.ts'
 import { projectRoot, readConfig } from '../../src/config.ts'
 import { type Bot, startBot } from '../../src/discord/bot.ts'
 import { unescaped } from '../../src/discord/markdown.ts'
+import { type Libraries, openLibraries } from '../../src/libraries/libraries.ts'
 import { createLog } from '../../src/log.ts'
 import { openReadings, type Readings } from '../../src/readings.ts'
 import {
@@ -79,19 +80,23 @@ export async function stage(given: Given = {}): Promise<Stage> {
     DISCORD_API: discord.api,
     KNOWLEDGE_DIR: knowledgeDir,
     COMMANDS_DIR: commandsDir,
+    DATA_DIR: join(folder, 'data'),
     ...given.env,
   })
   let readings: Readings | undefined
   let bot: Bot | undefined
+  let libraries: Libraries | undefined
   let stopWatching: (() => Promise<void>) | undefined
 
   async function start(): Promise<void> {
     readings = await openReadings(config, logger)
     const { commands } = readings
+    libraries = await openLibraries(config, logger, readings)
     bot = startBot({
       config,
       log: logger,
       ...readings,
+      libraries,
       commands: () => [...commands(), ...(given.commands ?? [])],
     })
     await bot.ready
@@ -101,6 +106,8 @@ export async function stage(given: Given = {}): Promise<Stage> {
   async function stop(): Promise<void> {
     await stopWatching?.()
     await bot?.close()
+    await libraries?.close()
+    libraries = undefined
     stopWatching = undefined
     bot = undefined
   }

@@ -1,0 +1,46 @@
+import type { Article } from '../knowledge/article.ts'
+import { articleFrom, type SectionSource } from '../knowledge/passage.ts'
+import { freeId, type Stored } from '../store/store.ts'
+import type { StoredText } from '../store/tables.ts'
+
+/** The own articles after the bundled ones; none takes the id of another. */
+export function together(
+  articles: readonly Article[],
+  texts: readonly Stored[],
+): readonly Article[] {
+  const taken = new Set(articles.map(({ id }) => id))
+  return [
+    ...articles,
+    ...texts.map(({ id: wanted, title, text }) => {
+      const id = freeId(wanted, (one) => taken.has(one))
+      taken.add(id)
+      return articleOf(id, title, text)
+    }),
+  ]
+}
+
+function articleOf(id: string, title: string, text: Stored['text']): Article {
+  const { authors, published, url, language } = text
+  return articleFrom({
+    id,
+    title,
+    ...(authors && {
+      authors: authors.map((name) =>
+        'literal' in name
+          ? name
+          : { family: name.family, ...(name.given !== undefined && { given: name.given }) },
+      ),
+    }),
+    ...(published && { published }),
+    ...(url && { url }),
+    ...(language && { language }),
+    sections: paragraphsOf(text),
+  })
+}
+
+export function paragraphsOf(text: StoredText): readonly SectionSource[] {
+  return text.sections.map(({ heading, paragraphs }) => ({
+    heading,
+    paragraphs: paragraphs.map(({ text, page }) => ({ text, ...(page && { page }) })),
+  }))
+}

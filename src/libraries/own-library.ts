@@ -1,0 +1,227 @@
+import { fetchAttachment, fetchDocument } from '../documents/fetch.ts'
+import { readDocument } from '../documents/read.ts'
+import { articleFrom, slugOf, tidy } from '../knowledge/passage.ts'
+import { MemberError } from '../problem.ts'
+import type { Holding, Original, Store, Stored, Unanswered } from '../store/store.ts'
+import { type Owner, type Settings, type StoredText, textSchema } from '../store/tables.ts'
+import { paragraphsOf } from './articles.ts'
+import { type Details, longestTitle } from './details.ts'
+
+/** Where a text comes from. */
+export type Source =
+  | { readonly kind: 'file'; readonly name: string; readonly size: number; readonly url: string }
+  | { readonly kind: 'link'; readonly url: string }
+  | { readonly kind: 'text'; readonly text: string }
+
+/** What was understood of a text that is now in the library. */
+export type Added = {
+  readonly holding: Holding
+  readonly sections: number
+  readonly paragraphs: number
+  readonly pages?: number
+  readonly firstLines: string
+  readonly warnings: readonly string[]
+}
+
+/** The library of one server or member, to be looked after. Nothing in it reaches another. */
+export type OwnLibrary = {
+  readonly whose: 'server' | 'member'
+  /** Whether links may be added. */
+  readonly links: boolean
+  readonly limits: UploadLimits
+  /** @throws MemberError if this member may not change it */
+  mustChange(): Promise<void>
+  /**
+   * Fetches, reads and adds one text, wholly or not at all.
+   * @param progress is told in words how far it has come
+   * @throws MemberError in one sentence
+   */
+  add(source: Source, details: Details, progress: (line: string) => void): Promise<Added>
+  list(): Promise<readonly Holding[]>
+  /** @throws MemberError if there is no such article; so the others that take an id */
+  remove(id: string): Promise<Holding>
+  rename(id: string, title: string): Promise<Holding>
+  /** Puts questions to this article first, or to all alike. */
+  setDefault(id: string | undefined): Promise<void>
+  settings(): Promise<Settings>
+  changeSettings(change: Partial<Settings>): Promise<Settings>
+  unanswered(): Promise<readonly Unanswered[]>
+  texts(): Promise<readonly Stored[]>
+  originals(): AsyncIterable<Original>
+  forget(): Promise<number>
+}
+
+export type UploadLimits = {
+  readonly links: boolean
+  readonly articles: number
+  readonly bytes: number
+  readonly documentBytes: number
+  readonly perHour: number
+}
+
+const HOUR = 3_600_000
+
+/** Counts what each member sends, so that nobody sends more than is allowed in an hour. */
+export function openUploadCount(perHour: number, now = () => Date.now()) {
+  const times = new Map<string, number[]>()
+  return {
+    /** @throws MemberError if it is one too many */
+    count(member: string): void {
+      for (const [other, sent] of times) {
+        if ((sent.at(-1) ?? 0) <= now() - HOUR) times.delete(other)
+      }
+      const recent = (times.get(member) ?? []).filter((time) => time > now() - HOUR)
+      const [first = 0] = recent
+      if (recent.length >= perHour) {
+        const minutes = Math.ceil((first + HOUR - now()) / 60_000)
+        throw new MemberError(
+          `You have sent ${perHour} texts within an hour, which is the limit. Please go on in ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}.`,
+        )
+      }
+      times.set(member, [...recent, now()])
+    },
+  }
+}
+
+const FIRST_LINES = 240
+
+export function ownLibrary(
+  owner: Owner,
+  member: { readonly id: string; readonly manager: boolean },
+  around: {
+    readonly store: Store
+    readonly limits: UploadLimits
+    readonly uploads: ReturnType<typeof openUploadCount>
+    /** Origins beside Discord's own from which attachments are taken. */
+    readonly trustedOrigins: readonly string[]
+    /** Whether an id is one of the bundled articles. */
+    readonly isBundled: (id: string) => boolean
+    /** Whether a default may be set to it: an article that this library shows. */
+    readonly isKnown: (id: string) => Promise<boolean>
+  },
+): OwnLibrary {
+  const { store, limits, uploads, trustedOrigins } = around
+  const whose = owner.startsWith('server:') ? 'server' : 'member'
+
+  async function held(id: string): Promise<Holding> {
+    const found = (await store.list(owner)).find((one) => one.id === id)
+    if (!found) throw new MemberError('There is no such reading here. /library list shows them.')
+    return found
+  }
+
+  async function bytesOf(source: Source) {
+    if (source.kind === 'text') return { bytes: Buffer.from(source.text), name: 'Text.txt' }
+    if (source.kind === 'link') {
+      if (!limits.links) throw new MemberError('Links are not followed here: upload the file.')
+      return fetchDocument(source.url, { bytes: limits.documentBytes })
+    }
+    const fetched = await fetchAttachment(source.url, {
+      declaredSize: source.size,
+      bytes: limits.documentBytes,
+      trustedOrigins,
+    })
+    return { ...fetched, name: source.name }
+  }
+
+  return {
+    whose,
+    links: limits.links,
+    limits,
+
+    async mustChange() {
+      if (whose === 'member' || member.manager) return
+      if ((await store.settings(owner)).changes === 'everyone') return
+      throw new MemberError('Only members who may manage the server can change its readings.')
+    },
+
+    async add(source, details, progress) {
+      uploads.count(member.id)
+      const fetched = await bytesOf(source)
+      const { bytes, name } = fetched
+      const document = await readDocument(bytes, {
+        name,
+        limits: { bytes: limits.documentBytes },
+        progress,
+        ...('charset' in fetched && fetched.charset && { charset: fetched.charset }),
+      })
+      const title = details.title ?? (shortened(tidy(document.title ?? '')) || titleOf(name))
+      const url =
+        details.url ?? ('url' in fetched && source.kind === 'link' ? fetched.url : undefined)
+      const authors = details.authors ?? document.authors
+      const published = details.published ?? document.published
+      const text: StoredText = textSchema.parse({
+        ...(authors && { authors }),
+        ...(published && { published }),
+        ...(url && { url }),
+        ...(document.language && { language: document.language }),
+        sections: document.sections,
+      })
+      const holding = await store.add(
+        owner,
+        {
+          id: slugOf(title) || 'reading',
+          title,
+          text,
+          original: { name, bytes },
+          uploader: member.id,
+        },
+        limits,
+        around.isBundled,
+      )
+      const { sections } = articleFrom({ id: holding.id, title, sections: paragraphsOf(text) })
+      const passages = sections.flatMap((section) => section.passages)
+      return {
+        holding,
+        sections: sections.filter(({ heading }) => heading !== '').length,
+        paragraphs: passages.length,
+        ...(document.pages && { pages: document.pages }),
+        firstLines: beginning(passages[0]?.text ?? ''),
+        warnings: document.warnings,
+      }
+    },
+
+    list: () => store.list(owner),
+
+    async remove(id) {
+      const holding = await held(id)
+      await store.remove(owner, id)
+      const { defaultArticle } = await store.settings(owner)
+      if (defaultArticle === id) await store.changeSettings(owner, { defaultArticle: undefined })
+      return holding
+    },
+
+    async rename(id, title) {
+      const holding = await held(id)
+      await store.rename(owner, id, title)
+      return { ...holding, title }
+    },
+
+    async setDefault(id) {
+      if (id !== undefined && !(await around.isKnown(id))) await held(id)
+      await store.changeSettings(owner, { defaultArticle: id })
+    },
+
+    settings: () => store.settings(owner),
+    changeSettings: (change) => store.changeSettings(owner, change),
+    unanswered: () => store.unanswered(owner),
+    texts: () => store.texts(owner),
+    originals: () => store.originals(owner),
+    forget: () => store.forget(owner),
+  }
+}
+
+function titleOf(name: string): string {
+  const bare = tidy(name.replace(/\.[a-z0-9]{1,5}$/i, '').replaceAll('_', ' '))
+  return shortened(bare) || 'Untitled'
+}
+
+/** Cut between characters, never inside one. */
+function shortened(title: string): string {
+  return [...title].slice(0, longestTitle / 2).join('')
+}
+
+/** The first lines of a text, whole words. */
+function beginning(text: string): string {
+  if (text.length <= FIRST_LINES) return text
+  return `${text.slice(0, FIRST_LINES).replace(/\s+\S*$/, '')} …`
+}

@@ -445,6 +445,17 @@ function casesOf(dataset: Dataset): Case[] {
       for (const question of questions) {
         const gold = new Set(all.filter((at) => question.judgements.has(members[at]?.id ?? '')))
         judge(`${dataset.name} ${name}`, doc, corpus, question, all, gold, 1)
+        const changed = oneWordChanged(question, corpus, foreign)
+        if (changed)
+          judge(
+            `${dataset.name} ${name}, one word changed`,
+            doc,
+            corpus,
+            changed,
+            all,
+            new Set(),
+            CHANGED,
+          )
         const rest = all.filter((at) => !gold.has(at))
         judge(
           `${dataset.name} ${name}, gold taken out`,
@@ -489,8 +500,42 @@ function casesOf(dataset: Dataset): Case[] {
   return cases
 }
 
+/**
+ * A near miss: the question with its weightiest or second weightiest word exchanged for one that the
+ * library does not hold, from a question on something else.
+ */
+function oneWordChanged(
+  asked: DatasetQuestion,
+  corpus: Corpus,
+  donors: readonly DatasetQuestion[],
+): DatasetQuestion | undefined {
+  const { terms, words } = analyse(asked.text, corpus, new Map())
+  const known = terms.filter(({ id, number }) => id >= 0 && !number)
+  known.sort((a, b) => b.weight - a.weight)
+  const lost = known[asked.text.length % Math.min(2, known.length)]
+  const place = lost && words[lost.position]
+  if (!lost || !place || donors.length === 0) return undefined
+  for (let turn = 0; turn < 20; turn++) {
+    const donor = donors[(asked.text.length * 31 + turn) % donors.length]
+    const given = analyse(donor?.text ?? '', corpus, new Map())
+    const word = given.terms.find(
+      (term) => term.id < 0 && term.capital === lost.capital && !term.number,
+    )
+    const at = word && given.words[word.position]
+    if (!at || !donor) continue
+    const text =
+      asked.text.slice(0, place.start) +
+      donor.text.slice(at.start, at.end) +
+      asked.text.slice(place.end)
+    return { ...asked, text, judgements: new Map() }
+  }
+  return undefined
+}
+
 /** Weight of a ranking whose gold passage was taken out: another one may still answer. */
 const TAKEN_OUT = 0.1
+/** Weight of a question with one of its words exchanged. */
+const CHANGED = 0.12
 /** What a ranking that misses counts for where the text does answer: refusing it is no gain. */
 const ANSWERABLE = 0.95
 

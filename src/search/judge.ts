@@ -10,26 +10,22 @@ export const SIGNS = [
   'passageCover',
   'sentenceCover',
   'withPrevious',
-  'pairs',
   'hints',
   'heaviestMissing',
   'weightMissing',
   'unknownWords',
   'namesMissing',
-  'numbersMissing',
   'fewWords',
   'topic',
   'passageBm25',
   'sentenceBm25',
-  'kindFits',
-  'kindMissing',
   'kindred',
 ] as const
 
 export type SignName = (typeof SIGNS)[number]
 
 /** Below this confidence the library refuses: `docs/ranking.md` shows what other values give. */
-export const THRESHOLD = 0.25
+export const THRESHOLD = 0.2
 
 /** The judge's columns for a ranking, in the order of `SIGNS`. */
 export function signsOf(
@@ -43,47 +39,39 @@ export function signsOf(
   const value = (name: FeatureName): number =>
     evidence.values[best.row * FEATURES.length + COLUMN[name]] ?? 0
   const met = evidence.met(first.passage)
+  const known = new Float64Array(question.terms.length)
+  for (const { terms, likeness } of question.matches) {
+    for (const term of terms) known[term] = Math.max(known[term] ?? 0, likeness)
+  }
   let heaviest = 0
   let missing = 0
   let unknown = 0
   let names = 0
-  let numbers = 0
   let topic = 0
   question.terms.forEach((term, index) => {
     const lost = term.weight * (1 - (met[index] ?? 0))
     heaviest = Math.max(heaviest, lost)
     missing += lost
     if (term.capital) names += lost
-    if (term.number) numbers += lost
     topic = Math.max(topic, term.frequency)
-    if (!question.matches.some(({ terms }) => terms.includes(index))) unknown += term.weight
+    if (!known[index]) unknown += term.weight
   })
   const weight = question.weight || 1
-  const asked =
-    question.kind === 'person' ||
-    question.kind === 'time' ||
-    question.kind === 'number' ||
-    question.kind === 'place'
-  const fits = value('personFits') + value('timeFits') + value('numberFits') + value('placeFits')
   const signs: Record<SignName, number> = {
     score: first.score / 10,
     lead: Math.min(5, first.score - (ranked[1]?.score ?? first.score - 5)) / 5,
     passageCover: value('passageCover'),
     sentenceCover: value('sentenceCover'),
     withPrevious: value('sentenceCover') + value('previousAdds'),
-    pairs: value('passagePairs'),
     hints: Math.max(0, value('hints') - 0.4),
     heaviestMissing: heaviest / 5,
     weightMissing: missing / 10,
     unknownWords: unknown / weight,
     namesMissing: names / weight,
-    numbersMissing: numbers / weight,
     fewWords: 1 / Math.max(3, question.terms.length),
     topic,
     passageBm25: value('passageBm25'),
     sentenceBm25: value('sentenceBm25'),
-    kindFits: fits,
-    kindMissing: asked && fits === 0 ? 1 : 0,
     kindred: value('passageKindred'),
   }
   return Float64Array.from(SIGNS, (name) => signs[name])

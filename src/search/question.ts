@@ -154,24 +154,44 @@ function synonymMatches(
 
 /** Words and phrases of kindred meaning, for single words and for two words side by side. */
 function kindredMatches(terms: readonly QuestionTerm[], corpus: Corpus): Match[] {
-  const matches: Match[] = []
-  const add = (lemma: string, covered: readonly number[], likeness: number): void => {
-    if (likeness < LEAST_LIKENESS) return
-    const ids = lemma
-      .split(/[_-]/)
-      .map((part) => corpus.vocabulary.get(keyOf(fold(part).replace(/['.]/g, ''))) ?? -1)
-    if (!ids.includes(-1)) matches.push({ ids, terms: covered, likeness })
-  }
-  terms.forEach(({ word, number }, index) => {
-    if (number) return
-    for (const { lemma, likeness } of kin(baseForm(word))) add(lemma, [index], likeness)
+  return terms.flatMap(({ word, number, position }, index) => {
+    if (number) return []
     const next = terms[index + 1]
-    if (next && next.position === (terms[index]?.position ?? 0) + 1) {
-      for (const { lemma, likeness } of kin(`${word}_${next.word}`))
-        add(lemma, [index, index + 1], likeness)
-    }
+    const phrase = next?.position === position + 1 ? `${word}_${next.word}` : undefined
+    return [
+      ...kinIn(corpus, baseForm(word)).map((found) => ({ ...found, terms: [index] })),
+      ...(phrase ? kinIn(corpus, phrase) : []).map((found) => ({
+        ...found,
+        terms: [index, index + 1],
+      })),
+    ]
   })
-  return matches
+}
+
+type Found = Omit<Match, 'terms'>
+const kinOfCorpus = new WeakMap<Corpus, Map<string, readonly Found[]>>()
+const KIN_KEPT = 20_000
+
+/** The kin of a word or phrase that a library holds; each is looked up once. */
+function kinIn(corpus: Corpus, lemma: string): readonly Found[] {
+  let known = kinOfCorpus.get(corpus)
+  if (!known) {
+    known = new Map()
+    kinOfCorpus.set(corpus, known)
+  }
+  let found = known.get(lemma)
+  if (!found) {
+    found = kin(lemma).flatMap(({ lemma: other, likeness }) => {
+      if (likeness < LEAST_LIKENESS) return []
+      const ids = other
+        .split(/[_-]/)
+        .map((part) => corpus.vocabulary.get(keyOf(fold(part).replace(/['.]/g, ''))) ?? -1)
+      return ids.includes(-1) ? [] : [{ ids, likeness }]
+    })
+    if (known.size >= KIN_KEPT) known.clear()
+    known.set(lemma, found)
+  }
+  return found
 }
 
 /** Words of the library that begin alike: Nepalese and Nepali, which no stemmer brings together. */

@@ -44,25 +44,21 @@ export const RANKING: Readonly<Record<FeatureName, number>> = {
 }
 
 /** The judge's weights, as `npm run fit -- --judge` prints them. */
-export const JUDGE_BIAS = -2.549
+export const JUDGE_BIAS = -1.295
 export const JUDGE: Readonly<Record<SignName, number>> = {
-  score: 0.988,
-  lead: 0.996,
-  passageCover: 0.493,
-  sentenceCover: 0.295,
-  withPrevious: 1.454,
-  pairs: 0.272,
+  score: 0.776,
+  lead: 0.627,
+  passageCover: 0.342,
+  sentenceCover: 0.435,
+  withPrevious: 1.274,
   hints: 4.0,
-  heaviestMissing: 0.184,
-  weightMissing: -1.243,
-  unknownWords: -2.051,
-  namesMissing: -3.732,
-  numbersMissing: 0.004,
-  fewWords: -1.622,
-  topic: 1.862,
-  passageBm25: 0.258,
-  sentenceBm25: 0.828,
-  kindFits: -0.183,
-  kindMissing: -0.074,
-  kindred: -1.138,
+  heaviestMissing: -1.228,
+  weightMissing: -0.752,
+  unknownWords: -2.625,
+  namesMissing: -4.431,
+  fewWords: -1.047,
+  topic: 1.077,
+  passageBm25: 0.401,
+  sentenceBm25: 0.367,
+  kindred: -1.284,
 }

@@ -1,3 +1,4 @@
+import type { Article } from '../knowledge/article.ts'
 import type { Excerpt } from '../search/answer.ts'
 import type { Library } from '../search/library.ts'
 import { deepLink } from './deep-link.ts'
@@ -26,12 +27,18 @@ export function cite(library: Library, excerpt: Place): Citation {
   const sentences = sentencesOf(excerpt)
   const url = deepLink(article, excerpt)
   return {
-    label: [article.title, passage.heading, locator(excerpt)].filter(Boolean).join(' › '),
+    label: [shortTitle(article), passage.heading, locator(excerpt)].filter(Boolean).join(' › '),
     passageId: passage.id,
     hash: passage.hash,
     ...(sentences && { sentences }),
     ...(url && { url }),
   }
+}
+
+/** The title as citation lines give it: the front matter's `title-short`, if there is one. */
+function shortTitle({ title, csl }: Article): string {
+  const short = csl['title-short']
+  return typeof short === 'string' ? short : title
 }
 
 /**

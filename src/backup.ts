@@ -5,8 +5,8 @@ import { config as readEnvFile } from 'dotenv'
 import { readConfig } from './config.ts'
 import { createLog } from './log.ts'
 import { exitOn, OperatorError } from './problem.ts'
-import { copyAll } from './store/copy.ts'
-import { databaseFile, openDatabase, openSqlite } from './store/database.ts'
+import { copyInto } from './store/copy.ts'
+import { databaseFile, openDatabase } from './store/database.ts'
 
 /** `npm run backup -- FILE`: a consistent copy of all libraries as one SQLite file; the bot may run. */
 async function main() {
@@ -26,8 +26,7 @@ async function main() {
   const unfinished = `${file}.unfinished`
   await rm(unfinished, { force: true })
   try {
-    const to = await openSqlite(unfinished)
-    const articles = await copyAll(from, to).finally(() => to.close())
+    const articles = await copyInto(from, unfinished)
     await synced(unfinished)
     await rename(unfinished, file)
     console.log(`${file}: ${articles} ${articles === 1 ? 'reading' : 'readings'} copied.`)

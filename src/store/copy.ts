@@ -1,4 +1,5 @@
-import type { Database } from './database.ts'
+import { sql } from 'kysely'
+import { type Database, openSqlite } from './database.ts'
 import { tableNames } from './tables.ts'
 
 /** Rows with texts and originals are carried one at a time, so that no more is held in memory. */
@@ -8,6 +9,29 @@ const keys = {
   originals: ['owner', 'article'],
   unanswered: ['owner', 'question', 'day'],
 } as const
+
+/**
+ * Writes a copy of all that the database holds at one moment as one SQLite file. Others may read
+ * and write meanwhile.
+ * @param file must not exist
+ * @returns the number of articles
+ */
+export async function copyInto(from: Database, file: string): Promise<number> {
+  if (from.kind === 'sqlite') await sql`vacuum into ${file}`.execute(from.db)
+  const copy = await openSqlite(file)
+  try {
+    if (from.kind === 'postgres') await copyAll(from, copy)
+    // Closing does not always empty the write-ahead log; without one, all stands in the one file.
+    await sql`pragma journal_mode = delete`.execute(copy.db)
+    const { count } = await copy.db
+      .selectFrom('articles')
+      .select((select) => select.fn.countAll().as('count'))
+      .executeTakeFirstOrThrow()
+    return Number(count)
+  } finally {
+    await copy.close()
+  }
+}
 
 /**
  * Copies every row as it stood at one moment, in one transaction on either side, between databases

@@ -34,8 +34,6 @@ export type Database = {
 const LOCK_PATIENCE = 500
 const RECONNECT_AFTER = 1_000
 const CHANNEL = 'footnote_library'
-/** Goes before each announcement, so that a process passes over its own. */
-const SELF = randomUUID()
 
 /** The file of the SQLite database in the folder for data. */
 export function databaseFile(dataDir: string): string {
@@ -66,7 +64,7 @@ export async function openSqlite(file: string): Promise<Database> {
     kind: 'sqlite',
     db: new Kysely<Tables>({
       dialect: new SqliteDialect({
-        database: async () => new Sqlite(file) as unknown as SqliteDatabase,
+        database: async () => openFile(file),
         async onCreateConnection(connection) {
           await connection.executeQuery(CompiledQuery.raw(`pragma busy_timeout = ${LOCK_PATIENCE}`))
           await connection.executeQuery(CompiledQuery.raw('pragma journal_mode = wal'))
@@ -84,9 +82,59 @@ export async function openSqlite(file: string): Promise<Database> {
   return migrated(database, file)
 }
 
+/**
+ * One file as Kysely wants it. A statement that libsql could not begin because of a lock stays
+ * unfinished, and beside it nothing can be committed. So locks are met by BEGIN IMMEDIATE alone,
+ * which `exec` always finishes. A full disk ends a transaction by itself: nothing is left to undo.
+ */
+function openFile(file: string): SqliteDatabase {
+  const sqlite = new Sqlite(file)
+  const none = { changes: 0, lastInsertRowid: 0 }
+  const undo = () => {
+    if (sqlite.inTransaction) sqlite.exec('rollback')
+  }
+  const control = (act: () => void) => ({
+    reader: false,
+    all: () => [],
+    iterate: () => [].values(),
+    run() {
+      act()
+      return none
+    },
+  })
+  return {
+    close: () => sqlite.close(),
+    prepare(text) {
+      if (text === 'begin') return control(() => sqlite.exec('begin immediate'))
+      if (text === 'commit') return control(() => sqlite.exec('commit'))
+      if (text === 'rollback') return control(undo)
+      const statement = sqlite.prepare<unknown[]>(text)
+      return {
+        reader: statement.reader,
+        all: (values) => statement.all(values),
+        iterate: (values) => statement.iterate(values),
+        run(values) {
+          if (sqlite.inTransaction || text.startsWith('vacuum')) return statement.run(values)
+          sqlite.exec('begin immediate')
+          try {
+            const result = statement.run(values)
+            sqlite.exec('commit')
+            return result
+          } catch (error) {
+            undo()
+            throw error
+          }
+        },
+      }
+    },
+  }
+}
+
 function openPostgres(address: string, log: Log): Database {
   const pool = new pg.Pool({ connectionString: address, connectionTimeoutMillis: 5_000 })
   pool.on('error', (error) => log.warn({ err: error }, 'a connection to the database was lost'))
+  /** Goes before each announcement, so that a process passes over its own. */
+  const self = randomUUID()
   let closed = false
   let listening: pg.Client | undefined
   let again: NodeJS.Timeout | undefined
@@ -105,7 +153,7 @@ function openPostgres(address: string, log: Log): Database {
     client.on('end', lost)
     client.on('notification', ({ payload = '' }) => {
       const [process, owner] = payload.split(' ')
-      if (process !== SELF) listener(owner)
+      if (process !== self) listener(owner)
     })
     try {
       await client.connect()
@@ -120,7 +168,7 @@ function openPostgres(address: string, log: Log): Database {
     kind: 'postgres',
     db: new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }),
     async announce(transaction, owner) {
-      await sql`select pg_notify(${CHANNEL}, ${`${SELF} ${owner}`})`.execute(transaction)
+      await sql`select pg_notify(${CHANNEL}, ${`${self} ${owner}`})`.execute(transaction)
     },
     onAnnounced(listener) {
       void listen(listener, true)

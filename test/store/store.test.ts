@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
+import { copyFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { copyAll } from '../../src/store/copy.ts'
+import { copyAll, copyInto } from '../../src/store/copy.ts'
 import { openSqlite } from '../../src/store/database.ts'
 import { freeId, openStore } from '../../src/store/store.ts'
 import { addition, folder, none, onBothDatabases, opened, roomy, silent } from './stores.ts'
@@ -174,10 +175,13 @@ onBothDatabases((newPlace) => {
       for (let index = 20; index < 60; index++)
         await other.add(ours, addition(`Text ${index}`), roomy, none)
     })()
-    const copy = await openSqlite(`${await folder()}/copy.db`)
-    const copied = openStore(copy, silent)
-    const counted = await copyAll(store.database, copy)
+    const file = `${await folder()}/copy.db`
+    const counted = await copyInto(store.database, file)
     await writing
+    // Nothing but the one file is needed.
+    await copyFile(file, `${file}.moved`)
+    const copy = await openSqlite(`${file}.moved`)
+    const copied = openStore(copy, silent)
     const texts = await copied.texts(ours)
     expect(texts.length).toBe(counted)
     expect(counted).toBeGreaterThanOrEqual(20)

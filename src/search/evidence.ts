@@ -83,29 +83,65 @@ const LEANING = new Set(
   'this that these those he she it they him her them his its their such here there'.split(' '),
 )
 
-/** How the question's terms are met in the text: what each term id stands for. */
+/** How the question's terms are met in the text. */
 type Matcher = {
-  readonly single: ReadonlyMap<number, { readonly term: number; readonly likeness: number }>
+  /** For each term id, 0 or the place, from 1, of what it stands for in the two lists below; the
+   * highest bit says that phrases begin with it. */
+  readonly slots: Uint16Array
+  readonly terms: readonly number[]
+  readonly likenesses: readonly number[]
+  /** Phrases by the term id that they begin with. */
   readonly phrases: ReadonlyMap<number, readonly Match[]>
+  /** Gives the slots back: they are shared by all questions to a library. */
+  clear(): void
 }
 
-function matcherOf(question: Question): Matcher {
-  const single = new Map<number, { term: number; likeness: number }>()
+const PHRASE = 0x8000
+const slotsOf = new WeakMap<Corpus, Uint16Array>()
+
+function matcherOf(corpus: Corpus, question: Question): Matcher {
+  let slots = slotsOf.get(corpus)
+  if (!slots) {
+    slots = new Uint16Array(corpus.vocabulary.size + 1)
+    slotsOf.set(corpus, slots)
+  }
+  const table = slots
+  const used: number[] = []
+  const terms: number[] = []
+  const likenesses: number[] = []
   const phrases = new Map<number, Match[]>()
-  for (const match of question.matches) {
-    const [first] = match.ids
+  for (const { ids, terms: covered, likeness } of question.matches) {
+    const first = ids[0]
     if (first === undefined) continue
-    if (match.ids.length === 1 && match.terms.length === 1) {
-      const known = single.get(first)
-      if (known && known.likeness >= match.likeness) continue
-      single.set(first, { term: match.terms[0] ?? 0, likeness: match.likeness })
+    const slot = table[first] ?? 0
+    used.push(first)
+    if (ids.length === 1 && covered.length === 1) {
+      const place = (slot & ~PHRASE) - 1
+      if (place >= 0) {
+        if ((likenesses[place] ?? 0) >= likeness) continue
+        terms[place] = covered[0] ?? 0
+        likenesses[place] = likeness
+      } else {
+        terms.push(covered[0] ?? 0)
+        likenesses.push(likeness)
+        table[first] = (slot & PHRASE) | terms.length
+      }
     } else {
       const known = phrases.get(first)
-      if (known) known.push(match)
-      else phrases.set(first, [match])
+      if (known) known.push({ ids, terms: covered, likeness })
+      else phrases.set(first, [{ ids, terms: covered, likeness }])
+      table[first] = slot | PHRASE
     }
   }
-  return { single, phrases }
+  return {
+    slots: table,
+    terms,
+    likenesses,
+    phrases,
+    clear() {
+      for (const id of used) table[id] = 0
+    },
+  }
 }
 
 export function gatherEvidence(
@@ -116,7 +152,12 @@ export function gatherEvidence(
   const { sentenceAt, passageAt, tokens, flags } = corpus
   const { terms, focus } = question
   const n = terms.length
-  const matcher = matcherOf(question)
+  const matcher = matcherOf(corpus, question)
+  const { slots } = matcher
+  const windowScratch = new Float64Array(n)
+  const hitTerms: number[] = []
+  const hitAt: number[] = []
+  const hitLikeness: number[] = []
   const weights = Float64Array.from(terms, ({ weight }) => weight)
   const libraryWeights = Float64Array.from(terms, ({ libraryWeight }) => libraryWeight)
   const total = question.weight || 1
@@ -176,9 +217,9 @@ export function gatherEvidence(
       leans[s] = LEANING.has(corpus.words[tokens[from] ?? 0] ?? '') ? 1 : 0
       const o = row * WIDTH
       const base = s * n
-      const hitTerms: number[] = []
-      const hitAt: number[] = []
-      const hitLikeness: number[] = []
+      hitTerms.length = 0
+      hitAt.length = 0
+      hitLikeness.length = 0
       let lastTerm = -1
       let lastAt = 0
       let content = 0
@@ -203,16 +244,16 @@ export function gatherEvidence(
         const flag = flags[t] ?? 0
         const id = tokens[t] ?? 0
         if (!(flag & STOP)) content++
-        const hit = matcher.single.get(id)
-        if (hit) meet(hit.term, hit.likeness, t)
-        const phrases = matcher.phrases.size > 0 ? matcher.phrases.get(id) : undefined
-        if (phrases) {
-          for (const { ids, terms: covered, likeness: alike } of phrases) {
+        const slot = slots[id] ?? 0
+        const place = (slot & ~PHRASE) - 1
+        if (place >= 0) meet(matcher.terms[place] ?? 0, matcher.likenesses[place] ?? 0, t)
+        if (slot & PHRASE) {
+          for (const { ids, terms: covered, likeness: alike } of matcher.phrases.get(id) ?? []) {
             if (!ids.every((other, offset) => tokens[t + offset] === other)) continue
             for (const term of covered) meet(term, alike, t)
           }
         }
-        if (hit) continue
+        if (place >= 0) continue
         if (!(flag & STOP)) fresh++
         if (flag & CAPITAL && !(flag & (FIRST | STOP))) values[o + COLUMN.personFits] = 1
         if (flag & (YEAR | DATE)) values[o + COLUMN.timeFits] = 1
@@ -220,9 +261,9 @@ export function gatherEvidence(
       }
       lengths[s] = content
       values[o + COLUMN.windowCover] =
-        windowCover(12, hitTerms, hitAt, hitLikeness, weights) / total
+        windowCover(12, hitTerms, hitAt, hitLikeness, weights, windowScratch) / total
       values[o + COLUMN.wideWindowCover] =
-        windowCover(24, hitTerms, hitAt, hitLikeness, weights) / total
+        windowCover(24, hitTerms, hitAt, hitLikeness, weights, windowScratch) / total
       values[o + COLUMN.newWords] = Math.log(1 + fresh) - 2
     }
 
@@ -340,7 +381,7 @@ export function gatherEvidence(
       0.5 * (values[o + COLUMN.previousAdds] ?? 0) +
       (values[o + COLUMN.hints] ?? 0)
   }
-  const bar = rows > CLOSELY ? ([...promise].sort((a, b) => b - a)[CLOSELY] ?? 0) : -1
+  const bar = rows > CLOSELY ? (promise.slice().sort()[rows - CLOSELY] ?? 0) : -1
   for (let r = 0; r < rows; r++) {
     lookClosely(
       corpus,
@@ -354,6 +395,7 @@ export function gatherEvidence(
       (promise[r] ?? 0) > bar,
     )
   }
+  matcher.clear()
   return { passage, sentence, values, met: (p) => met.get(p) ?? new Float32Array(n) }
 }
 
@@ -387,10 +429,10 @@ function lookClosely(
   const hits: number[] = []
   const hitWeights: number[] = []
   for (let t = from; t < to; t++) {
-    const hit = matcher.single.get(corpus.tokens[t] ?? 0)
-    if (!hit) continue
+    const place = placeOf(matcher, corpus.tokens[t] ?? 0)
+    if (place < 0) continue
     hits.push(t)
-    hitWeights.push((weights[hit.term] ?? 0) * hit.likeness)
+    hitWeights.push((weights[matcher.terms[place] ?? 0] ?? 0) * (matcher.likenesses[place] ?? 0))
   }
   const closeness = (t: number): number => {
     let sum = 0
@@ -406,7 +448,7 @@ function lookClosely(
     const flag = corpus.flags[t] ?? 0
     const word = corpus.words[id] ?? ''
     if (kind === 'reason' && REASON.has(word)) reason = 1
-    if (matcher.single.has(id) || flag & STOP) continue
+    if (placeOf(matcher, id) >= 0 || flag & STOP) continue
     const fits =
       ((kind === 'person' || kind === 'place') && (flag & CAPITAL) !== 0 && !(flag & FIRST)) ||
       (kind === 'time' && (flag & (YEAR | DATE)) !== 0) ||
@@ -414,8 +456,9 @@ function lookClosely(
     if (fits) nearKind = Math.max(nearKind, closeness(t))
     if (fits && kind === 'number' && question.focus >= 0) {
       for (let after = 1; after <= 3 && t + after < to; after++) {
-        const hit = matcher.single.get(corpus.tokens[t + after] ?? 0)
-        if (hit?.term === question.focus) values[o + COLUMN.numberBeforeFocus] = hit.likeness
+        const place = placeOf(matcher, corpus.tokens[t + after] ?? 0)
+        if (matcher.terms[place] !== question.focus) continue
+        values[o + COLUMN.numberBeforeFocus] = matcher.likenesses[place] ?? 0
       }
     }
     if (classes.length > 0 && classFits === 0) {
@@ -441,9 +484,9 @@ function windowCover(
   at: readonly number[],
   likeness: readonly number[],
   weights: Float64Array,
+  best: Float64Array,
 ): number {
   let most = 0
-  const best = new Float64Array(weights.length)
   for (let from = 0; from < at.length; from++) {
     best.fill(0)
     for (let hit = from; hit < at.length && (at[hit] ?? 0) - (at[from] ?? 0) < width; hit++) {
@@ -457,6 +500,11 @@ function windowCover(
   return most
 }
 
+/** Where in the matcher's lists a term id stands, or -1. */
+function placeOf(matcher: Matcher, id: number): number {
+  return ((matcher.slots[id] ?? 0) & ~PHRASE) - 1
+}
+
 function sumOf(weights: Float64Array, chosen: (index: number) => boolean): number {
   let sum = 0
   for (let i = 0; i < weights.length; i++) if (chosen(i)) sum += weights[i] ?? 0
@@ -467,8 +515,10 @@ function sumOf(weights: Float64Array, chosen: (index: number) => boolean): numbe
 function coverOf(ids: Uint32Array, matcher: Matcher, weights: Float64Array): number {
   const best = new Map<number, number>()
   for (const id of ids) {
-    const hit = matcher.single.get(id)
-    if (hit) best.set(hit.term, Math.max(best.get(hit.term) ?? 0, hit.likeness))
+    const place = placeOf(matcher, id)
+    if (place < 0) continue
+    const term = matcher.terms[place] ?? 0
+    best.set(term, Math.max(best.get(term) ?? 0, matcher.likenesses[place] ?? 0))
   }
   let sum = 0
   for (const [term, likeness] of best) sum += (weights[term] ?? 0) * likeness
@@ -490,7 +540,7 @@ function alikeness(
   for (const id of hint) {
     const weight = Math.log(1 + corpus.passages.length / ((corpus.frequency[id] ?? 0) + 0.5))
     own += weight
-    met += weight * (matcher.single.get(id)?.likeness ?? 0)
+    met += weight * (matcher.likenesses[placeOf(matcher, id)] ?? 0)
   }
   return (covered / total + met / (own || 1)) / 2
 }

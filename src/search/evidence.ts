@@ -6,56 +6,55 @@ import type { Match, Question } from './question.ts'
  * What speaks for a sentence as the answer; each is a column of the model in `weights.ts`. Shares
  * are of the question's weight, BM25 sums are divided by ten.
  */
-export const FEATURES = [
+export const COLUMN = {
   // of the passage that the sentence stands in
-  'passageBm25',
-  'passageLibraryBm25',
-  'passageCover',
-  'passageKindred',
-  'passagePairs',
-  'rarestInPassage',
-  'namesInPassage',
-  'numbersInPassage',
-  'hints',
-  'hintsExact',
-  'heading',
-  'title',
-  'passageLength',
+  passageBm25: 0,
+  passageLibraryBm25: 1,
+  passageCover: 2,
+  passageKindred: 3,
+  passagePairs: 4,
+  rarestInPassage: 5,
+  namesInPassage: 6,
+  numbersInPassage: 7,
+  hints: 8,
+  hintsExact: 9,
+  heading: 10,
+  title: 11,
+  passageLength: 12,
   // of the sentence
-  'sentenceBm25',
-  'sentenceCover',
-  'sentenceKindred',
-  'sentencePairs',
-  'focusInSentence',
-  'windowCover',
-  'wideWindowCover',
-  'rarestInSentence',
-  'namesInSentence',
-  'numbersInSentence',
-  'previousAdds',
-  'previousAddsToLeaning',
-  'nextAdds',
-  'restAdds',
-  'sentenceLength',
+  sentenceBm25: 13,
+  sentenceCover: 14,
+  sentenceKindred: 15,
+  sentencePairs: 16,
+  focusInSentence: 17,
+  windowCover: 18,
+  wideWindowCover: 19,
+  rarestInSentence: 20,
+  namesInSentence: 21,
+  numbersInSentence: 22,
+  previousAdds: 23,
+  previousAddsToLeaning: 24,
+  nextAdds: 25,
+  restAdds: 26,
+  sentenceLength: 27,
   // whether it holds what is asked for, among words that the question does not hold
-  'personFits',
-  'timeFits',
-  'timeNear',
-  'numberFits',
-  'numberNear',
-  'numberBeforeFocus',
-  'placeFits',
-  'classFits',
-  'reasonFits',
-  'newWords',
-] as const
+  personFits: 28,
+  timeFits: 29,
+  timeNear: 30,
+  numberFits: 31,
+  numberNear: 32,
+  numberBeforeFocus: 33,
+  placeFits: 34,
+  classFits: 35,
+  reasonFits: 36,
+  newWords: 37,
+} as const
 
-export type FeatureName = (typeof FEATURES)[number]
+export type FeatureName = keyof typeof COLUMN
+
+export const FEATURES = Object.keys(COLUMN) as readonly FeatureName[]
 
 const WIDTH = FEATURES.length
-export const COLUMN = Object.fromEntries(FEATURES.map((name, index) => [name, index])) as Readonly<
-  Record<FeatureName, number>
->
 
 /** Evidence on the sentences of some passages: row `r` holds `FEATURES.length` numbers. */
 export type Evidence = {
@@ -220,37 +219,27 @@ export function gatherEvidence(
       hitTerms.length = 0
       hitAt.length = 0
       hitLikeness.length = 0
-      let lastTerm = -1
-      let lastAt = 0
       let content = 0
       let fresh = 0
-      const meet = (term: number, alike: number, t: number): void => {
-        const cell = base + term
-        if ((likeness[cell] ?? 0) < alike) likeness[cell] = alike
-        frequency[cell] = (frequency[cell] ?? 0) + alike
-        if (lastTerm >= 0 && lastTerm !== term && t - lastAt <= NEAR) {
-          const closeness = alike / Math.max(1, t - lastAt)
-          if (lastTerm === term - 1 && (pairs[base + lastTerm] ?? 0) < closeness) {
-            pairs[base + lastTerm] = closeness
-          }
-        }
-        lastTerm = term
-        lastAt = t
-        hitTerms.push(term)
-        hitAt.push(t)
-        hitLikeness.push(alike)
-      }
       for (let t = from; t < to; t++) {
         const flag = flags[t] ?? 0
         const id = tokens[t] ?? 0
         if (!(flag & STOP)) content++
         const slot = slots[id] ?? 0
         const place = (slot & ~PHRASE) - 1
-        if (place >= 0) meet(matcher.terms[place] ?? 0, matcher.likenesses[place] ?? 0, t)
+        if (place >= 0) {
+          hitTerms.push(matcher.terms[place] ?? 0)
+          hitAt.push(t)
+          hitLikeness.push(matcher.likenesses[place] ?? 0)
+        }
         if (slot & PHRASE) {
           for (const { ids, terms: covered, likeness: alike } of matcher.phrases.get(id) ?? []) {
             if (!ids.every((other, offset) => tokens[t + offset] === other)) continue
-            for (const term of covered) meet(term, alike, t)
+            for (const term of covered) {
+              hitTerms.push(term)
+              hitAt.push(t)
+              hitLikeness.push(alike)
+            }
           }
         }
         if (place >= 0) continue
@@ -258,6 +247,18 @@ export function gatherEvidence(
         if (flag & CAPITAL && !(flag & (FIRST | STOP))) values[o + COLUMN.personFits] = 1
         if (flag & (YEAR | DATE)) values[o + COLUMN.timeFits] = 1
         if (flag & (NUMBER | MONEY | PERCENT)) values[o + COLUMN.numberFits] = 1
+      }
+      for (let hit = 0; hit < hitTerms.length; hit++) {
+        const term = hitTerms[hit] ?? 0
+        const alike = hitLikeness[hit] ?? 0
+        const cell = base + term
+        if ((likeness[cell] ?? 0) < alike) likeness[cell] = alike
+        frequency[cell] = (frequency[cell] ?? 0) + alike
+        const before = hit > 0 ? (hitTerms[hit - 1] ?? 0) : -1
+        if (before < 0 || before !== term - 1) continue
+        const apart = (hitAt[hit] ?? 0) - (hitAt[hit - 1] ?? 0)
+        const closeness = apart <= NEAR ? alike / Math.max(1, apart) : 0
+        if ((pairs[base + before] ?? 0) < closeness) pairs[base + before] = closeness
       }
       lengths[s] = content
       values[o + COLUMN.windowCover] =
@@ -462,10 +463,11 @@ function lookClosely(
       }
     }
     if (classes.length > 0 && classFits === 0) {
-      const next = corpus.words[corpus.tokens[t + 1] ?? 0] ?? ''
+      const next = corpus.tokens[t + 1] ?? 0
+      const phrase = flag & CAPITAL && t + 1 < to && (corpus.flags[t + 1] ?? 0) & CAPITAL
       if (
-        isOneOf(word, classes) ||
-        (flag & CAPITAL && t + 1 < to && isOneOf(`${word}_${next}`, classes))
+        isOfClass(corpus, id, classes) ||
+        (phrase && isOneOf(`${word}_${corpus.words[next]}`, classes))
       ) {
         classFits = 1
       }
@@ -498,6 +500,27 @@ function windowCover(
     if (sum > most) most = sum
   }
   return most
+}
+
+const classTables = new WeakMap<Corpus, Map<string, Int8Array>>()
+const CLASSES_KEPT = 64
+
+/** Whether a term is of one of these WordNet classes; each term is looked up once a class. */
+function isOfClass(corpus: Corpus, id: number, classes: readonly number[]): boolean {
+  let tables = classTables.get(corpus)
+  if (!tables) {
+    tables = new Map()
+    classTables.set(corpus, tables)
+  }
+  const name = classes.join(' ')
+  let table = tables.get(name)
+  if (!table) {
+    if (tables.size >= CLASSES_KEPT) tables.clear()
+    table = new Int8Array(corpus.vocabulary.size)
+    tables.set(name, table)
+  }
+  if (table[id] === 0) table[id] = isOneOf(corpus.words[id] ?? '', classes) ? 1 : -1
+  return table[id] === 1
 }
 
 /** Where in the matcher's lists a term id stands, or -1. */

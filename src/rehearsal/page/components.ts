@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit'
+import { guard } from 'lit/directives/guard.js'
 import type { Component } from '../rules.ts'
 import { icons } from './icons.ts'
 import './list-button.ts'
@@ -49,7 +50,9 @@ export function component(given: Component, on: Pressing): TemplateResult {
         ${one.accessory ? component(one.accessory, on) : nothing}
       </div>`
     case 10:
-      return html`<div class="text" dir="auto">${markdown(one.content ?? '', on)}</div>`
+      return html`<div class="text" dir="auto">
+        ${guard([one.content], () => markdown(one.content ?? '', on))}
+      </div>`
     case 11:
       return html`<img class="thumbnail" src=${one.media?.url ?? ''} alt=${one.description ?? ''} />`
     case 12:

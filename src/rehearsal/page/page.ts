@@ -12,6 +12,9 @@ const firstChannel = '1100000000000000031'
 /** How close to the end of a channel counts as being there, in pixels. */
 const nearEnd = 120
 
+/** Above a message that is shown from its beginning, in pixels. */
+const marginAbove = 8
+
 const state = newState()
 const root = document.createElement('div')
 document.body.append(root)
@@ -102,17 +105,24 @@ function draw(fromStart = false): void {
   document.documentElement.dataset.theme = light ? 'light' : 'dark'
   document.title = titleOf(state)
   const scroll = root.querySelector('.scroll')
-  const atEnd = !scroll || scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < nearEnd
+  const follows =
+    !scroll ||
+    scroll.scrollTop === scrolledTo ||
+    scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < nearEnd
   render(view(state, doing), root)
-  if (fromStart || atEnd) stayAtEnd()
+  if (fromStart || follows) requestAnimationFrame(showNewest)
 }
 
-/** The newest message stays in sight while what was drawn finds its height. */
-function stayAtEnd(): void {
-  requestAnimationFrame(() => {
-    const now = root.querySelector('.scroll')
-    if (now) now.scrollTop = now.scrollHeight
-  })
+let scrolledTo = 0
+
+/** Scrolls to the end; a message that is taller than the channel is shown from its beginning. */
+function showNewest(): void {
+  const scroll = root.querySelector('.scroll')
+  const newest = scroll?.querySelector('discord-message:last-of-type')
+  if (!scroll || !newest) return
+  const top = newest.getBoundingClientRect().top - scroll.getBoundingClientRect().top
+  scroll.scrollTop = Math.min(scroll.scrollHeight, scroll.scrollTop + top - marginAbove)
+  scrolledTo = scroll.scrollTop
 }
 
 const themes: readonly State['theme'][] = ['system', 'dark', 'light']

@@ -8,6 +8,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 import { onTestFinished } from 'vitest'
 import { projectRoot, readConfig } from '../../../src/config.ts'
 import { startBot } from '../../../src/discord/bot.ts'
+import { openLibraries } from '../../../src/libraries/libraries.ts'
 import { createLog } from '../../../src/log.ts'
 import { openReadings } from '../../../src/readings.ts'
 import { type Loopback, startLoopback } from '../../../src/rehearsal/loopback.ts'
@@ -105,7 +106,8 @@ export async function rehearse(given: Given = {}): Promise<Rehearsed> {
   const log = createLog({ level: 'silent' })
   const readings = await openReadings(config, log)
   const rehearsal = await startRehearsal({ port: 0, ...readings })
-  const bot = startBot({ config: rehearsal.bot, log, ...readings })
+  const libraries = await openLibraries({ ...config, ...rehearsal.bot }, log, readings)
+  const bot = startBot({ config: rehearsal.bot, log, ...readings, libraries })
   await bot.ready
   const stopWatching = await readings.watch(() => bot.register(), rehearsal.refresh)
   return {
@@ -115,6 +117,7 @@ export async function rehearse(given: Given = {}): Promise<Rehearsed> {
     async close() {
       await stopWatching()
       await bot.close()
+      await libraries.close()
       await rehearsal.close()
       await rm(folder, { recursive: true, force: true })
     },

@@ -50,6 +50,7 @@ export function fold(text: string): string {
   if (ASCII.test(lower)) return lower
   return lower
     .normalize('NFKD')
+    .toLowerCase()
     .replace(/[\u0300-\u036f\u064b-\u0652]/g, '')
     .replace(/[ßæœøłđðþı]/g, (letter) => LETTERS[letter] ?? letter)
     .normalize('NFC')

@@ -353,7 +353,7 @@ export function gatherEvidence(
       values[o + COLUMN.namesInPassage] = names / nameTotal
       values[o + COLUMN.numbersInPassage] = numbers / numberTotal
       values[o + COLUMN.hints] = hints
-      values[o + COLUMN.hintsExact] = Math.max(0, (hints - 0.6) / 0.4)
+      values[o + COLUMN.hintsExact] = Math.max(0, 2 * hints - 1) ** 2
       values[o + COLUMN.heading] = heading
       values[o + COLUMN.title] = title
       values[o + COLUMN.passageLength] = Math.log(1 + length) - 4

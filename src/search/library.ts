@@ -2,6 +2,7 @@ import type { Article, Knowledge, Passage } from '../knowledge/article.ts'
 import type { Answer, Hit, Refusal } from './answer.ts'
 import { type Candidates, openCandidates } from './candidates.ts'
 import { buildCorpus, type Corpus } from './corpus.ts'
+import { COLUMN, type Evidence, FEATURES } from './evidence.ts'
 import { chooseExcerpts, marksIn } from './excerpts.ts'
 import { confidenceIn, THRESHOLD } from './judge.ts'
 import { analyse, indexSynonyms, type Question } from './question.ts'
@@ -69,11 +70,12 @@ export function openLibrary(knowledge: Knowledge): Library {
     passages: new Map(corpus.passages.map((passage) => [passage.id, passage])),
     ask(text, { article, limit = 3, sentences = 3 } = {}) {
       const { question, ranked, evidence } = rankFor(text, article)
-      const confidence = confidenceIn(question, ranked, evidence)
+      const speaking = ranked.filter(({ sentences: [best] }) => speaks(evidence, best?.row ?? 0))
+      const confidence = confidenceIn(question, speaking, evidence)
       if (confidence < THRESHOLD) {
         return { kind: 'refusal', question: text, confidence, nearest: nearest(corpus, ranked) }
       }
-      const excerpts = chooseExcerpts(corpus, question, ranked, limit, sentences)
+      const excerpts = chooseExcerpts(corpus, question, speaking, limit, sentences)
       return { kind: 'answer', question: text, excerpts, confidence }
     },
     rank(text, { article, limit = 100 } = {}) {
@@ -89,6 +91,12 @@ export function openLibrary(knowledge: Knowledge): Library {
       return findWords(corpus, analyse(words, corpus, synonyms), from, to)
     },
   }
+}
+
+/** Whether a passage shares anything with the question: without that it is no answer to show. */
+function speaks({ values }: Evidence, row: number): boolean {
+  const at = row * FEATURES.length
+  return (values[at + COLUMN.passageCover] ?? 0) > 0 || (values[at + COLUMN.hints] ?? 0) > 0
 }
 
 /** Keys of the question's words and of what stands for them, rarest first. */

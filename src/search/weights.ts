@@ -12,7 +12,7 @@ export const RANKING: Readonly<Record<FeatureName, number>> = {
   namesInPassage: 1.677,
   numbersInPassage: -0.105,
   hints: 2.95,
-  hintsExact: 6,
+  hintsExact: 12,
   heading: 1,
   title: 8.481,
   passageLength: -1.169,

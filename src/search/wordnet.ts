@@ -42,7 +42,8 @@ function filesOf(pos: PartOfSpeech): Files {
 
 /** Addresses of the synsets of a lemma (lower case, `_` for blanks), the commonest sense first. */
 export function sensesOf(lemma: string, pos: PartOfSpeech): readonly number[] {
-  const line = findLine(filesOf(pos).index, lemma)
+  // The licence at the head of each file stands on lines that begin with a blank.
+  const line = lemma === '' ? undefined : findLine(filesOf(pos).index, lemma)
   if (line === undefined) return []
   const fields = line.trimEnd().split(' ')
   const count = Number(fields[2])

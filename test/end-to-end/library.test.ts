@@ -1,5 +1,7 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { unzipSync } from 'fflate'
 import { expect, test } from 'vitest'
+import { command as toCommand } from '../../src/commands/command.ts'
 import { type Action, ImpossibleAction, type Interaction } from '../../src/rehearsal/loopback.ts'
 import {
   ask,
@@ -60,7 +62,12 @@ async function fill(
         ]),
       ),
     })
-    .settled(30_000)
+    .until(
+      ({ state, messages }) =>
+        (state === 'done' || state === 'failed') &&
+        !messages.some((shown) => /^(File \d+ of \d+: )?reading page/.test(plain(shown))),
+      30_000,
+    )
 }
 
 const upload = (on: Stage, files: readonly File[], fields = {}, at: At = {}) =>
@@ -436,3 +443,27 @@ function echoes(leak: string, forged: string): boolean {
   const said = leak.slice(leak.indexOf('}: '))
   return !/Aldous|lighthouse|spring tide/.test(said) && said.includes(forged)
 }
+
+test('a reply that takes its time says how far it has come, then gives way to the answer', async () => {
+  const slow = toCommand({
+    name: 'slow',
+    description: 'Takes its time',
+    private: true,
+    options: {},
+    async run({ progress }) {
+      await wait(1_200)
+      progress?.('reading page 40 of 212')
+      await wait(300)
+      return { blocks: [{ kind: 'text', text: 'All read.' }], private: true }
+    },
+  })
+  const on = await stage({ commands: [slow] })
+  const answer = await on.discord
+    .act({ kind: 'command', member: mara, channel: readings, command: 'slow' })
+    .until(({ messages }) => messages.some((shown) => plain(shown) === 'All read.'))
+  expect(JSON.stringify(answer.payloads.map(({ body }) => body))).toContain(
+    'reading page 40 of 212',
+  )
+  expect(plain(only(answer))).toBe('All read.')
+  expect(only(answer).onlyFor).toBe(mara)
+})

@@ -11,6 +11,8 @@ const LEANING =
 
 /** A neighbour joins the excerpt if its score is at most this much below the best sentence's. */
 const NEIGHBOUR = 1
+/** Where a reader's question led to the paragraph, the words of its sentences tell them apart less. */
+const WIDE = 6
 
 /** Chooses what to show of the ranked passages: whole sentences, at most `sentences` in a row. */
 export function chooseExcerpts(
@@ -56,7 +58,7 @@ function window(corpus: Corpus, passage: Passage, entry: Ranked, limit: number):
     const before = from > 0 ? (scores.get(from - 1) ?? -Infinity) : -Infinity
     const after = scores.get(to + 1) ?? -Infinity
     if (from > 0 && LEANING.test(textOf(from))) from--
-    else if (Math.max(before, after) < best.score - NEIGHBOUR) break
+    else if (Math.max(before, after) < best.score - (entry.hinted ? WIDE : NEIGHBOUR)) break
     else if (before >= after) from--
     else to++
   }

@@ -20,10 +20,14 @@ import { rank } from './ranking.ts'
 
 const usage = `Fits the ranking's weights to judged questions and prints them.
 
-  npm run fit -- DIR… [--half a|b] [--folds 6]
+  npm run fit -- DIR… [--half a|b] [--folds 6] [--together] [--judge] [--errors SET]
 
 Prints the cross-validated share of questions whose gold passage, and whose gold sentence, comes
 first (each article is ranked with weights that never saw it), then the weights fitted on all.
+
+  --together   also asks each set as one library
+  --judge      fits the judge instead, with the ranking's weights as they stand
+  --errors     shows what was missed in the sets whose name ends so
 `
 
 /** One question's candidate sentences. */

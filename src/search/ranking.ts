@@ -1,5 +1,5 @@
 import type { Corpus } from './corpus.ts'
-import { type Evidence, FEATURES, gatherEvidence } from './evidence.ts'
+import { COLUMN, type Evidence, FEATURES, gatherEvidence } from './evidence.ts'
 import type { Question } from './question.ts'
 import { RANKING } from './weights.ts'
 
@@ -7,6 +7,8 @@ import { RANKING } from './weights.ts'
 export type Ranked = {
   readonly passage: number
   readonly score: number
+  /** Whether a hint says nearly what the question says. */
+  readonly hinted: boolean
   /** Best first; `row` is the sentence's row of the evidence. */
   readonly sentences: readonly {
     readonly sentence: number
@@ -14,6 +16,9 @@ export type Ranked = {
     readonly row: number
   }[]
 }
+
+/** Likeness of hint and question above which they ask the same. */
+const HINTED = 0.75
 
 const WEIGHTS = Float64Array.from(FEATURES, (name) => RANKING[name] ?? 0)
 
@@ -45,7 +50,8 @@ export function rank(
     const top = sentences[0]?.score ?? 0
     let sum = 0
     for (const { score } of sentences) sum += Math.exp(score - top)
-    ranked.push({ passage, score: top + Math.log(sum), sentences })
+    const hints = evidence.values[(row - 1) * WEIGHTS.length + COLUMN.hints] ?? 0
+    ranked.push({ passage, score: top + Math.log(sum), hinted: hints > HINTED, sentences })
   }
   ranked.sort((a, b) => b.score - a.score || a.passage - b.passage)
   return { ranked, evidence }

@@ -60,7 +60,6 @@ describe.skipIf(browserMissing)('the rehearsal page', () => {
   })
 
   test('two seconds after opening the page, its first question is answered with citations', async () => {
-    const start = performance.now()
     const page = await open(browser, rehearsal.address)
     const questions = page.locator('.welcome button')
     await questions.first().waitFor()
@@ -68,7 +67,8 @@ describe.skipIf(browserMissing)('the rehearsal page', () => {
     const question = (await questions.first().innerText()).trim()
     await questions.first().click()
     await lastReply(page).locator('blockquote').first().waitFor({ timeout: 2000 })
-    const took = performance.now() - start
+    // The page's own clock begins when its address is opened.
+    const took = await page.evaluate<number>('performance.now()')
     console.info(`Opening the page to the first answer: ${took.toFixed(0)} ms`)
     expect(took).toBeLessThan(2000)
     expect(await lastReply(page).getByRole('heading').first().innerText()).toBe(question)

@@ -30,6 +30,8 @@ const WORD =
   /\d+(?:[.,]\d+)*|(?:\p{L}\.){2,}(?:\p{L}(?![\p{L}\p{N}]))?|[\p{L}\p{M}\p{N}]+(?:['’ʼ][\p{L}\p{M}]+)*/gu
 const UNSPACED =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u
+// "NHK東京": a run of one kind of script, then of the other.
+const RUN = new RegExp(`(?:${UNSPACED.source}\\p{M}*)+|(?:(?!${UNSPACED.source}).)+`, 'gsu')
 const ASCII = /^[\x20-\x7e]*$/
 const LATIN = /^[a-z]+$/
 const LETTERS: Readonly<Record<string, string>> = {
@@ -99,18 +101,25 @@ export function encode(text: string): readonly Term[] {
   for (const match of text.matchAll(WORD)) {
     const raw = match[0]
     const start = match.index
-    if (raw.charCodeAt(0) > 0xdff && UNSPACED.test(raw)) {
-      pushPairs(terms, raw, start)
+    if (!ASCII.test(raw) && UNSPACED.test(raw)) {
+      for (const part of raw.matchAll(RUN)) {
+        if (UNSPACED.test(part[0])) pushPairs(terms, part[0], start + part.index)
+        else pushWord(terms, part[0], start + part.index)
+      }
       continue
     }
-    const { key, word, stop } = formOf(raw)
-    if (key === '') continue
-    const first = raw.charAt(0)
-    const capital = first !== first.toLowerCase()
-    // "US" in capitals is a country; "us" is kept too, since readers type it in lower case.
-    terms.push({ key, word, start, end: start + raw.length, stop, capital })
+    pushWord(terms, raw, start)
   }
   return terms
+}
+
+function pushWord(terms: Term[], raw: string, start: number): void {
+  const { key, word, stop } = formOf(raw)
+  if (key === '') return
+  const first = raw.charAt(0)
+  // "US" in capitals is a country; "us" is kept too, since readers type it in lower case.
+  const capital = first !== first.toLowerCase()
+  terms.push({ key, word, start, end: start + raw.length, stop, capital })
 }
 
 function pushPairs(terms: Term[], run: string, offset: number): void {

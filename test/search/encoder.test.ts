@@ -48,6 +48,8 @@ test('negation, order and the United States are looked for; the smallest words a
 test('scripts without blanks are read as pairs of characters', () => {
   expect(keys('東京都')).toEqual(['東京', '京都'])
   expect(keys('東')).toEqual(['東'])
+  expect(keys('NHK東京の放送')).toEqual(['nhk', '東京', '京の', 'の放', '放送'])
+  expect(keys('東京NHK')).toEqual(['東京', 'nhk'])
 })
 
 test('each word knows where it stands, in any text', () => {

@@ -131,7 +131,8 @@ function pushPairs(terms: Term[], run: string, offset: number): void {
     if (next === undefined && characters.length > 1) break
     const key = fold(here + (next ?? ''))
     const end = start + here.length + (next?.length ?? 0)
-    terms.push({ key, word: key, start, end, stop: false, capital: false })
+    // A pair of bare marks folds to nothing.
+    if (key !== '') terms.push({ key, word: key, start, end, stop: false, capital: false })
     start += here.length
   }
 }

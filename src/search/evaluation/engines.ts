@@ -1,5 +1,6 @@
 import { Index } from 'flexsearch'
 import Database from 'libsql'
+import lunr from 'lunr'
 import MiniSearch from 'minisearch'
 import { passagesOf } from '../../knowledge/article.ts'
 import { openLibrary } from '../library.ts'
@@ -27,6 +28,8 @@ export type OpenEngine = {
   show?(question: string): Shown
   /** The work of one question as a reader waits for it; this is what is timed. */
   answer(question: string): unknown
+  /** Bytes that it holds outside of the JavaScript heap and of what Node counts beside it. */
+  bytesOutside?(): number
 }
 
 export type Engine = (passages: readonly DatasetPassage[]) => OpenEngine
@@ -42,6 +45,7 @@ export const engines = {
   minisearch: (passages) => openMiniSearch(passages, {}),
   'minisearch-ours': (passages) =>
     openMiniSearch(passages, { tokenize: tokens, processTerm: (term) => term }),
+  lunr: openLunr,
   fts5: openFts5,
   bm25: openBm25Engine,
 } satisfies Record<string, Engine>
@@ -82,6 +86,24 @@ function openMiniSearch(
   return { rank, answer: rank }
 }
 
+/** lunr with its defaults; the question is given as terms, so that none of its signs is syntax. */
+function openLunr(passages: readonly DatasetPassage[]): OpenEngine {
+  const index = lunr((builder) => {
+    builder.ref('position')
+    builder.field('title')
+    builder.field('text')
+    passages.forEach(({ title, text }, position) => {
+      builder.add({ position, title, text })
+    })
+  })
+  const rank = (question: string) =>
+    index
+      .query((query) => query.term(lunr.tokenizer(question), {}))
+      .slice(0, depth)
+      .map(({ ref }) => passages[Number(ref)]?.id ?? '')
+  return { rank, answer: rank }
+}
+
 /** SQLite's full-text search with its Porter stemmer; any word may match (https://sqlite.org/fts5.html). */
 function openFts5(passages: readonly DatasetPassage[]): OpenEngine {
   const database = new Database(':memory:')
@@ -103,7 +125,13 @@ function openFts5(passages: readonly DatasetPassage[]): OpenEngine {
     const found = select.all(words.map((word) => `"${word}"`).join(' OR '), depth)
     return found.map((row) => passages[Number(row) - 1]?.id ?? '')
   }
-  return { rank, answer: rank }
+  const bytesOutside = () => {
+    const [pages, size] = ['page_count', 'page_size'].map((name) =>
+      Number(database.prepare(`pragma ${name}`).pluck().get()),
+    )
+    return (pages ?? 0) * (size ?? 0)
+  }
+  return { rank, answer: rank, bytesOutside }
 }
 
 /** BM25 over title and text; it shows the best sentence of the first passage, and never refuses. */

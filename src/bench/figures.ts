@@ -1,0 +1,58 @@
+import { z } from 'zod'
+
+const count = z.number().int().nonnegative()
+const measure = z.number().nonnegative()
+
+/** What one engine took and found with so many passages, in a process of its own. */
+const engineFigures = z.object({
+  engine: z.string(),
+  passages: count,
+  /** Seconds from the passages in memory to an index that can be asked. */
+  buildSeconds: measure,
+  /** Seconds from the start of the process to the first answer, without making the passages. */
+  firstAnswerSeconds: measure,
+  /** What the engine holds for each passage: heap and external memory after collection, less what was there before. */
+  bytesAPassage: z.number(),
+  /** The most memory that the whole process had at any time, the passages and garbage included. */
+  peakMegabytes: measure,
+  /** Questions asked; fewer than wanted where the time was over. */
+  questions: count,
+  /** Share of them whose gold passage comes first; null without questions. */
+  'hit@1': z.number().min(0).max(1).nullable(),
+  msMedian: measure,
+  msP99: measure,
+  /** Milliseconds for a question of the ten commonest longer words; null where the time was over. */
+  msCommon: measure.nullable(),
+  /** Milliseconds for a message of 4,000 characters; null where the time was over. */
+  msLong: measure.nullable(),
+})
+
+/** An engine that did not come to an end: "too slow", "out of memory" or how it failed. */
+const notMeasured = z.object({ engine: z.string(), passages: count, reason: z.string() })
+
+/** Interactions through a Discord on this machine, so many at a time. */
+const loadFigures = z.object({
+  load: z.string(),
+  inFlight: count,
+  interactions: count,
+  perSecond: measure,
+  /** Milliseconds from sending an interaction to its acknowledgement. */
+  acknowledged: z.object({ median: measure, p99: measure, worst: measure }),
+  /** Milliseconds from sending an interaction to its answer. */
+  answered: z.object({ median: measure, p99: measure, worst: measure }),
+  /** Interactions that were not acknowledged within three seconds. */
+  failed: count,
+})
+
+/** All that a run measured, as `--json` prints it. */
+export const benchSchema = z.object({
+  machine: z.object({ node: z.string(), processor: z.string(), cores: count, gigabytes: measure }),
+  set: z.string().nullable(),
+  engines: z.array(z.union([engineFigures, notMeasured])),
+  endToEnd: z.array(loadFigures),
+})
+
+export type EngineFigures = z.infer<typeof engineFigures>
+export type NotMeasured = z.infer<typeof notMeasured>
+export type LoadFigures = z.infer<typeof loadFigures>
+export type Bench = z.infer<typeof benchSchema>

@@ -27,6 +27,14 @@ const count = (standard: number, most: number) => {
   return z.coerce.number(range).int(range).min(1, range).max(most, range).default(standard)
 }
 
+const port = z.coerce
+  .number('must be a port from 1 to 65535')
+  .int('must be a port from 1 to 65535')
+  .min(1, 'must be a port from 1 to 65535')
+  .max(65535, 'must be a port from 1 to 65535')
+
+const onOrOff = z.enum(['on', 'off'], { error: 'must be on or off' }).default('off')
+
 /** Every setting that the program reads from its environment; `.env.example` explains each. */
 export const settings = z.object({
   DISCORD_TOKEN: z
@@ -44,7 +52,7 @@ export const settings = z.object({
       error: 'must be trace, debug, info, warn, error, fatal or silent',
     })
     .default('info'),
-  MENTIONS: z.enum(['on', 'off'], { error: 'must be on or off' }).default('off'),
+  MENTIONS: onOrOff,
   DATABASE_URL: z
     .url({
       protocol: /^postgres(ql)?$/,
@@ -52,23 +60,27 @@ export const settings = z.object({
       error: 'must be an address that begins with postgres://',
     })
     .optional(),
-  LINKS: z.enum(['on', 'off'], { error: 'must be on or off' }).default('off'),
+  LINKS: onOrOff,
   LIBRARY_ARTICLES: count(100, 10_000),
   LIBRARY_MEGABYTES: count(100, 100_000),
   DOCUMENT_MEGABYTES: count(25, 500),
   UPLOADS_PER_HOUR: count(30, 10_000),
   LIBRARY_MEMORY: count(256, 1_000_000),
   DAYS_AFTER_LEAVING: count(30, 3_650),
+  MEMBER_PER_MINUTE: count(30, 100_000),
+  CHANNEL_PER_MINUTE: count(120, 1_000_000),
+  SERVER_PER_MINUTE: count(600, 10_000_000),
+  METRICS_PORT: port.optional(),
+  METRICS_HOST: z
+    .string()
+    .regex(/^[\w.:-]+$/, 'must be an address of this machine, such as 127.0.0.1')
+    .default('127.0.0.1'),
+  LOG_QUESTIONS: onOrOff,
   DISCORD_API: z
     .url({ protocol: /^https?$/, error: 'must be an address that begins with http:// or https://' })
     .transform((address) => address.replace(/\/+$/, ''))
     .default('https://discord.com/api'),
-  REHEARSAL_PORT: z.coerce
-    .number('must be a port from 1 to 65535')
-    .int('must be a port from 1 to 65535')
-    .min(1, 'must be a port from 1 to 65535')
-    .max(65535, 'must be a port from 1 to 65535')
-    .default(4321),
+  REHEARSAL_PORT: port.default(4321),
 })
 
 export type Config = {
@@ -99,6 +111,16 @@ export type Config = {
   readonly libraryMemory: number
   /** After so many days, the library of a server that the bot has left is deleted. */
   readonly daysAfterLeaving: number
+  /** How often the bot may be asked within a minute: by one member, in one channel, in one server. */
+  readonly perMinute: {
+    readonly member: number
+    readonly channel: number
+    readonly server: number
+  }
+  /** Where health and metrics are served; nowhere without it. */
+  readonly metrics?: { readonly host: string; readonly port: number }
+  /** Whether the log holds what members ask. */
+  readonly logQuestions: boolean
   /** The base of Discord's REST API, without version and closing slash. */
   readonly discordApi: string
   readonly rehearsalPort: number
@@ -146,6 +168,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     },
     libraryMemory: set.LIBRARY_MEMORY * 1_000_000,
     daysAfterLeaving: set.DAYS_AFTER_LEAVING,
+    perMinute: {
+      member: set.MEMBER_PER_MINUTE,
+      channel: set.CHANNEL_PER_MINUTE,
+      server: set.SERVER_PER_MINUTE,
+    },
+    ...(set.METRICS_PORT && { metrics: { host: set.METRICS_HOST, port: set.METRICS_PORT } }),
+    logQuestions: set.LOG_QUESTIONS === 'on',
     discordApi: set.DISCORD_API,
     rehearsalPort: set.REHEARSAL_PORT,
   }

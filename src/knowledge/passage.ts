@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { atOnce, type Steps } from '../slices.ts'
 import type { Article, Passage, Section } from './article.ts'
 import { sentencesOf } from './sentences.ts'
 
@@ -26,6 +27,11 @@ export type ParagraphSource = {
  * out empty.
  */
 export function articleFrom(source: ArticleSource): Article {
+  return atOnce(articleSteps(source))
+}
+
+/** As `articleFrom`, a paragraph at a time. */
+export function* articleSteps(source: ArticleSource): Steps<Article> {
   const { sections, authors = [], language = 'en', csl = {}, ...rest } = source
   let paragraph = 0
   const made: Section[] = []
@@ -33,6 +39,7 @@ export function articleFrom(source: ArticleSource): Article {
     const heading = tidy(section.heading ?? '')
     const passages: Passage[] = []
     for (const entry of section.paragraphs) {
+      yield
       const given: ParagraphSource = typeof entry === 'string' ? { text: entry } : entry
       const text = tidy(given.text)
       if (text === '') continue

@@ -1,4 +1,5 @@
 import { Index } from 'flexsearch'
+import { atOnce, type Steps } from '../slices.ts'
 import type { Corpus } from './corpus.ts'
 
 /**
@@ -22,6 +23,11 @@ const ALONE = 40
 const RAREST = 3
 
 export function openCandidates(corpus: Corpus, from: number, to: number): Candidates {
+  return atOnce(candidateSteps(corpus, from, to))
+}
+
+/** As `openCandidates`, a passage at a time. */
+export function* candidateSteps(corpus: Corpus, from: number, to: number): Steps<Candidates> {
   if (to - from <= RANK_ALL) {
     const all = Array.from({ length: to - from }, (_, offset) => from + offset)
     return { find: () => all }
@@ -29,7 +35,10 @@ export function openCandidates(corpus: Corpus, from: number, to: number): Candid
   // Keys are made by our own encoder; FlexSearch gets them joined by blanks.
   const index = new Index({ tokenize: 'strict', encode: (keys: string) => keys.split(' ') })
   const keys = [...corpus.vocabulary.keys()]
-  for (let p = from; p < to; p++) index.add(p, keysOf(corpus, keys, p).join(' '))
+  for (let p = from; p < to; p++) {
+    yield
+    index.add(p, keysOf(corpus, keys, p).join(' '))
+  }
   return {
     find(terms) {
       if (terms.length === 0) return []

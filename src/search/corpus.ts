@@ -1,5 +1,6 @@
 import type { Article, Passage } from '../knowledge/article.ts'
 import { passagesOf } from '../knowledge/article.ts'
+import { atOnce, type Steps } from '../slices.ts'
 import { encode, type Term } from './encoder.ts'
 
 /** What a word of a passage is, beside its key: bits of `Corpus.flags`. */
@@ -76,6 +77,11 @@ export function flagsOf(term: Term, text: string, first: boolean): number {
 }
 
 export function buildCorpus(articles: readonly Article[]): Corpus {
+  return atOnce(corpusSteps(articles))
+}
+
+/** As `buildCorpus`, a passage at a time. */
+export function* corpusSteps(articles: readonly Article[]): Steps<Corpus> {
   const vocabulary = new Map<string, number>()
   const words: string[] = []
   const idOf = (term: Term): number => {
@@ -116,6 +122,7 @@ export function buildCorpus(articles: readonly Article[]): Corpus {
         heading = passage.heading
         headingTerms = contentOf(heading)
       }
+      yield
       passages.push(passage)
       articleOf.push(articleIndex)
       headings.push(headingTerms)
@@ -160,13 +167,14 @@ export function buildCorpus(articles: readonly Article[]): Corpus {
     headings,
     hints,
   }
-  return { ...corpus, frequency: frequencies(corpus) }
+  return { ...corpus, frequency: yield* frequencies(corpus) }
 }
 
-function frequencies(corpus: Omit<Corpus, 'frequency'>): Uint32Array {
+function* frequencies(corpus: Omit<Corpus, 'frequency'>): Steps<Uint32Array> {
   const frequency = new Uint32Array(corpus.vocabulary.size)
   const lastSeen = new Int32Array(corpus.vocabulary.size).fill(-1)
   for (let p = 0; p < corpus.passages.length; p++) {
+    yield
     const count = (id: number): void => {
       if (lastSeen[id] === p) return
       lastSeen[id] = p

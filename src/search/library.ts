@@ -1,7 +1,8 @@
 import type { Article, Knowledge, Passage } from '../knowledge/article.ts'
+import { atOnce, inSlices, type Steps } from '../slices.ts'
 import type { Answer, Hit, Refusal } from './answer.ts'
-import { type Candidates, openCandidates } from './candidates.ts'
-import { buildCorpus, type Corpus } from './corpus.ts'
+import { type Candidates, candidateSteps, openCandidates } from './candidates.ts'
+import { type Corpus, corpusSteps } from './corpus.ts'
 import { COLUMN, type Evidence, FEATURES } from './evidence.ts'
 import { chooseExcerpts, marksIn } from './excerpts.ts'
 import { confidenceIn, THRESHOLD } from './judge.ts'
@@ -36,10 +37,20 @@ export type Library = {
 const NEAREST = 5
 
 export function openLibrary(knowledge: Knowledge): Library {
-  const corpus = buildCorpus(knowledge.articles)
+  return atOnce(librarySteps(knowledge))
+}
+
+/** As `openLibrary`; others have their turn meanwhile. */
+export function openLibraryInSlices(knowledge: Knowledge): Promise<Library> {
+  return inSlices(librarySteps(knowledge))
+}
+
+function* librarySteps(knowledge: Knowledge): Steps<Library> {
+  const corpus = yield* corpusSteps(knowledge.articles)
   const synonyms = indexSynonyms(knowledge.synonyms)
   const articleIndex = new Map(knowledge.articles.map(({ id }, index) => [id, index]))
   const candidates = new Map<string, Candidates>()
+  candidates.set('', yield* candidateSteps(corpus, 0, corpus.passages.length))
 
   const candidatesWithin = (article: string | undefined): Candidates => {
     const name = article ?? ''

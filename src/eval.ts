@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util'
+import { grown } from './bench/grown-corpus.ts'
 import { evaluateQuotes } from './citation/evaluation.ts'
 import { readKnowledge } from './knowledge/read.ts'
 import { OperatorError } from './problem.ts'
-import { type Dataset, filled, half, readDataset } from './search/evaluation/dataset.ts'
+import { type Dataset, half, readDataset } from './search/evaluation/dataset.ts'
 import { type EngineName, engines } from './search/evaluation/engines.ts'
 import {
   articleByArticle,
@@ -18,7 +19,7 @@ import { openLibrary } from './search/library.ts'
 const usage = `Measures the ranking, the excerpts and the judge on sets of judged questions.
 
   npm run eval -- DIR… [--by-article] [--engine NAME,…|all] [--half a|b] [--limit N]
-              [--fill N] [--json]
+              [--grow N] [--json]
   npm run eval -- --questions FILE [--knowledge DIR] [--json]
   npm run eval -- quotes [DIR] …     measures the check of quotations; see quotes --help
 
@@ -28,7 +29,7 @@ DIR holds corpus.jsonl, queries.jsonl and qrels/test.tsv (the BEIR layout).
   --engine       ${Object.keys(engines).join(', ')}, or all; footnote unless told
   --half         only one half of the articles, chosen by a hash of their names
   --limit        about so many questions of each set, evenly spread
-  --fill         as many passages, made of the set's sentences: to time large libraries
+  --grow         as many passages, grown from the set's text: see src/bench/grown-corpus.ts
   --questions    a YAML list of { question, article, paragraphs: [4, 5] }, [] for no answer
   --knowledge    where the articles are; knowledge unless told
   --json         for machines: with DIR… a list with one object for each set and engine (the
@@ -45,7 +46,7 @@ async function main(): Promise<void> {
       engine: { type: 'string', default: 'footnote' },
       half: { type: 'string' },
       limit: { type: 'string' },
-      fill: { type: 'string' },
+      grow: { type: 'string' },
       questions: { type: 'string' },
       knowledge: { type: 'string', default: 'knowledge' },
       json: { type: 'boolean', default: false },
@@ -74,8 +75,7 @@ async function main(): Promise<void> {
     const halved = values.half === undefined ? whole : half(whole, halfNamed(values.half))
     const thin =
       values.limit === undefined ? halved : thinned(halved, wholeNumber('limit', values.limit))
-    const dataset =
-      values.fill === undefined ? thin : filled(thin, wholeNumber('fill', values.fill))
+    const dataset = values.grow === undefined ? thin : grown(thin, wholeNumber('grow', values.grow))
     if (dataset.questions.length === 0) {
       throw new OperatorError(`${folder} has no question that is judged: see qrels/test.tsv.`)
     }

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { z } from 'zod'
-import { sentencesOf } from '../../knowledge/sentences.ts'
 import { mistake } from '../../knowledge/source-file.ts'
 import { OperatorError } from '../../problem.ts'
 import type { Judgements } from './metrics.ts'
@@ -41,10 +40,6 @@ export type DatasetQuestion = {
 export type Half = 'a' | 'b'
 
 const maxFileBytes = 500 * 2 ** 20
-
-// As in SQuAD: five sentences a passage, 45 passages an article.
-const sentencesAFiller = 5
-const fillersADoc = 45
 
 const corpusLine = z.object({
   _id: z.string().min(1).max(1000),
@@ -153,33 +148,6 @@ export function half(dataset: Dataset, which: Half): Dataset {
     name: `${dataset.name}/${which}`,
     passages: dataset.passages.filter(({ doc }) => halfOf(doc) === which),
     questions: dataset.questions.filter(({ id, doc }) => halfOf(doc ?? id) === which),
-  }
-}
-
-/**
- * A set filled up to `count` passages with others made of its own sentences in another order: to
- * time large libraries. Its shares are not comparable, since the fillers hold answers as well.
- */
-export function filled(dataset: Dataset, count: number): Dataset {
-  const sentences = dataset.passages.flatMap(({ text }) =>
-    sentencesOf(text).map(({ start, end }) => text.slice(start, end)),
-  )
-  // Steps of a prime far apart; each round through the sentences begins one further.
-  const sentenceAt = (step: number) =>
-    sentences[(step * 7919 + Math.floor(step / sentences.length)) % sentences.length]
-  const missing = Math.max(0, count - dataset.passages.length)
-  const fillers = Array.from({ length: missing }, (_, index) => ({
-    id: `filler ${index}`,
-    doc: `filler ${Math.floor(index / fillersADoc)}`,
-    title: '',
-    text: Array.from({ length: sentencesAFiller }, (_, nth) =>
-      sentenceAt(index * sentencesAFiller + nth),
-    ).join(' '),
-  }))
-  return {
-    ...dataset,
-    name: `${dataset.name} filled to ${count}`,
-    passages: [...dataset.passages, ...fillers],
   }
 }
 

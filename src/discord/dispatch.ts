@@ -23,6 +23,7 @@ import type {
   Outcome,
   Press,
 } from '../commands/command.ts'
+import type { Kind } from '../operations/ending.ts'
 import { MemberError } from '../problem.ts'
 import type { BotOptions } from './bot.ts'
 import { limits } from './limits.ts'
@@ -101,6 +102,39 @@ export function prepare(
     }
     default:
       throw new MemberError('This is something that I do not know.')
+  }
+}
+
+/**
+ * What an interaction calls for, in names of which there is a bounded number, and the text that
+ * the member gave with it.
+ */
+export function called(
+  commands: readonly Command[],
+  interaction: Exclude<APIInteraction, { type: InteractionType.Ping }>,
+): {
+  readonly kind: Kind
+  readonly command: string
+  readonly given: Readonly<Record<string, unknown>>
+} {
+  const { type, data } = interaction
+  if (type === InteractionType.MessageComponent || type === InteractionType.ModalSubmit) {
+    const kind = type === InteractionType.ModalSubmit ? 'form' : 'press'
+    const name = parseActionId(data.custom_id)?.command
+    const known = name !== undefined && commands.some((command) => command.name === name)
+    return {
+      kind,
+      command: known ? name : 'unknown',
+      given: { title: titleIn(interaction.message?.components) },
+    }
+  }
+  const kind = type === InteractionType.ApplicationCommandAutocomplete ? 'autocomplete' : 'command'
+  try {
+    const { command, options } = calledFor(commands, data)
+    const name = command.name === data.name ? data.name : `${data.name} ${command.name}`
+    return { kind, command: name, given: valuesOf(options) }
+  } catch {
+    return { kind, command: 'unknown', given: {} }
   }
 }
 

@@ -1,5 +1,27 @@
-import { DiscordAPIError } from 'discord.js'
+import { DiscordAPIError, GatewayCloseCodes } from 'discord.js'
 import { OperatorError } from '../problem.ts'
+
+const refusedToken =
+  'DISCORD_TOKEN is refused by Discord: copy it again from your application\'s page, "Bot", into .env.'
+
+/** Why Discord has ended a connection for good. */
+export function explainedClosing(code: number): Error {
+  switch (code) {
+    case GatewayCloseCodes.AuthenticationFailed:
+      return new OperatorError(refusedToken)
+    case GatewayCloseCodes.ShardingRequired:
+      return new OperatorError(
+        'The bot is in more servers than Discord sends over one connection: run it in shards (SHARDS=auto).',
+      )
+    case GatewayCloseCodes.DisallowedIntents:
+    case GatewayCloseCodes.InvalidIntents:
+      return new OperatorError(
+        'Discord refuses the intents of this bot: set MENTIONS to off, or look for a newer version of the bot.',
+      )
+    default:
+      return new Error(`Discord has ended the connection for good (${code}).`)
+  }
+}
 
 /** What the operator can mend, in one sentence; anything else as it is. */
 export function explained(
@@ -8,9 +30,7 @@ export function explained(
 ): unknown {
   const code = (error as { code?: unknown } | null)?.code
   if (code === 'TokenInvalid' || (error instanceof DiscordAPIError && error.status === 401)) {
-    return new OperatorError(
-      'DISCORD_TOKEN is refused by Discord: copy it again from your application\'s page, "Bot", into .env.',
-    )
+    return new OperatorError(refusedToken)
   }
   if (code === 50001 || code === 10004) {
     return new OperatorError(

@@ -1,6 +1,7 @@
 import { setImmediate, setTimeout as wait } from 'node:timers/promises'
-import { DiscordAPIError, type RawFile, type REST } from 'discord.js'
+import { DiscordAPIError, HTTPError, type RawFile, type REST } from 'discord.js'
 import {
+  type APIApplicationCommandAutocompleteInteraction,
   type APIInteraction,
   type APIInteractionResponse,
   InteractionResponseType,
@@ -8,11 +9,13 @@ import {
   MessageFlags,
   Routes,
 } from 'discord-api-types/v10'
-import type { Outcome } from '../commands/command.ts'
+import type { Choice } from '../commands/command.ts'
 import type { Log } from '../log.ts'
+import { type Allowance, type Asking, TooMuch } from '../operations/allowance.ts'
+import type { Ending, Outcome } from '../operations/ending.ts'
 import { MemberError } from '../problem.ts'
-import type { Reply } from '../reply/reply.ts'
-import { complete, prepare, type Sources } from './dispatch.ts'
+import type { Form, Reply } from '../reply/reply.ts'
+import { called, complete, prepare, type Sources } from './dispatch.ts'
 import { modalOf } from './form.ts'
 import { acknowledgeAfter } from './limits.ts'
 import type { CommandIds } from './markdown.ts'
@@ -22,69 +25,148 @@ export type Answering = Sources & {
   readonly log: Log
   readonly rest: REST
   readonly commandIds: () => CommandIds
+  /** Whether the log holds what members ask. */
+  readonly logQuestions?: boolean
+  readonly allowance?: Allowance
+  /** Told of every interaction when the work on it has ended. */
+  readonly ended?: (ending: Ending) => void
+  /** Whether the bot is about to log out. */
+  readonly stopping?: () => boolean
 }
 
 /** https://discord.com/developers/docs/topics/opcodes-and-status-codes#json */
 const unknownInteraction = 10062
 const alreadyAcknowledged = 40060
-const late: ReadonlySet<string | number> = new Set([unknownInteraction, alreadyAcknowledged])
+
+const restarting = 'I am being restarted. Please ask again in a minute.'
 
 /** What a member is told of a failure; the log has the rest under the same id. */
 export function apology(error: unknown, id: string): Reply {
   const text =
     error instanceof MemberError
       ? error.message
-      : isLate(error)
-        ? 'The answer came too late. Please ask again.'
-        : `Something went wrong here, and it has been noted (${id}). Please try again.`
+      : `Something went wrong here, and it has been noted (${id}). Please try again.`
   return { blocks: [{ kind: 'text', text }], private: true }
 }
 
-/** Logs a failure in one line. A member's mistake is no error of ours. */
-export function note(log: Log, error: unknown, id: string): void {
-  if (error instanceof MemberError) log.info({ id, said: error.message }, 'not answered')
-  else if (isLate(error))
-    log.warn({ id, code: (error as DiscordAPIError).code }, 'answered too late')
-  else log.error({ id, err: error }, 'failed')
+/** Logs a failure in one line and says what it was. A member's mistake is no error of ours. */
+export function note(log: Log, error: unknown): Outcome {
+  if (error instanceof TooMuch) {
+    log.info('not answered: too much')
+    return 'limited'
+  }
+  if (error instanceof MemberError) {
+    log.info({ said: error.message }, 'not answered')
+    return 'mistake'
+  }
+  if (isLate(error)) {
+    log.warn({ code: unknownInteraction }, 'answered too late')
+    return 'late'
+  }
+  log.error({ err: error }, 'failed')
+  return 'failed'
 }
 
 function isLate(error: unknown): boolean {
-  return error instanceof DiscordAPIError && late.has(error.code)
+  return error instanceof DiscordAPIError && error.code === unknownInteraction
 }
 
 /**
  * Answers one interaction, whatever it is, and never rejects: what goes wrong ends in a short
- * private message and one line in the log.
+ * private message and in the log. Every line there carries the interaction's id.
  */
 export async function answerInteraction(
   interaction: APIInteraction,
   answering: Answering,
 ): Promise<void> {
-  const { id } = interaction
-  const { log } = answering
   if (interaction.type === InteractionType.Ping) return
+  const started = performance.now()
+  const log = answering.log.child({ id: interaction.id })
+  const { kind, command, given } = called(answering.commands(), interaction)
   const channel = openChannel(interaction, answering.rest)
-  if (interaction.type === InteractionType.ApplicationCommandAutocomplete) {
-    const choices = await inTurn(() => complete(answering, interaction)).catch((error) => {
-      note(log, error, id)
-      return []
-    })
-    const data = { choices: [...choices] }
-    await channel
-      .callback({ type: InteractionResponseType.ApplicationCommandAutocompleteResult, data })
-      .catch((error) => log.debug({ id, err: error }, 'choices not wanted any more'))
-    return
+  const outcome =
+    interaction.type === InteractionType.ApplicationCommandAutocomplete
+      ? await offer(interaction, channel, answering, log)
+      : await exchange(interaction, channel, answering, log)
+  const seconds = (performance.now() - started) / 1000
+  const acknowledgedAfter = channel.acknowledgedAfter()
+  log.info(
+    {
+      kind,
+      command,
+      outcome,
+      ms: Math.round(seconds * 1000),
+      ...(answering.logQuestions && { given }),
+    },
+    'ended',
+  )
+  answering.ended?.({
+    kind,
+    command,
+    outcome,
+    seconds,
+    ...(acknowledgedAfter !== undefined && { acknowledgedAfter }),
+  })
+}
+
+/** Choices while somebody types; none, where anything is wrong. */
+async function offer(
+  interaction: APIApplicationCommandAutocompleteInteraction,
+  channel: Channel,
+  answering: Answering,
+  log: Log,
+): Promise<Outcome> {
+  let outcome: Outcome = 'answered'
+  let choices: readonly Choice[] = []
+  try {
+    await answering.allowance?.type(askingIn(interaction))
+    choices = await inTurn(() => complete(answering, interaction))
+  } catch (error) {
+    outcome = note(log, error)
   }
   try {
-    await answer(interaction, channel, answering)
+    await channel.callback({
+      type: InteractionResponseType.ApplicationCommandAutocompleteResult,
+      data: { choices: [...choices] },
+    })
+    return outcome
   } catch (error) {
-    note(log, error, id)
-    await channel
-      .send(render(apology(error, id), answering.commandIds()), { private: true })
-      .catch((again) => log.debug({ id, err: again }, 'the apology did not arrive'))
+    log.info({ err: error }, 'the choices did not arrive')
+    return isLate(error) ? 'late' : 'lost'
   }
 }
 
+async function exchange(
+  interaction: Exchange,
+  channel: Channel,
+  answering: Answering,
+  log: Log,
+): Promise<Outcome> {
+  try {
+    if (answering.stopping?.()) throw new MemberError(restarting)
+    await answering.allowance?.ask(askingIn(interaction))
+    const { refused } = await answer(interaction, channel, answering)
+    return refused ? 'refused' : 'answered'
+  } catch (error) {
+    const outcome = note(log, error)
+    // What Discord does not take any more, it does not take an apology for.
+    if (outcome === 'late') return outcome
+    try {
+      const { id } = interaction
+      await channel.send(render(apology(error, id), answering.commandIds()), { private: true })
+      return outcome
+    } catch (again) {
+      log.error({ err: again }, 'lost: the member was told nothing')
+      return isLate(again) ? 'late' : 'lost'
+    }
+  }
+}
+
+function askingIn({ member, user, channel, guild_id: server }: Exchange | Typing): Asking {
+  return { member: (member?.user ?? user)?.id ?? '', channel: channel?.id, server }
+}
+
+type Typing = APIApplicationCommandAutocompleteInteraction
 type Exchange = Exclude<
   APIInteraction,
   { type: InteractionType.Ping | InteractionType.ApplicationCommandAutocomplete }
@@ -94,10 +176,10 @@ async function answer(
   interaction: Exchange,
   channel: Channel,
   answering: Answering,
-): Promise<void> {
+): Promise<{ readonly refused?: boolean }> {
   const prepared = prepare(answering, interaction)
   const timer = setTimeout(() => channel.defer(prepared.private), acknowledgeAfter)
-  let outcome: Outcome
+  let outcome: Reply | Form
   try {
     outcome = await inTurn(() =>
       prepared.run((line) =>
@@ -111,7 +193,7 @@ async function answer(
   }
   if ('kind' in outcome) {
     await channel.open(outcome)
-    return
+    return {}
   }
   const replaces = outcome.replaces === true && mayReplace(interaction)
   const copy = outcome.replaces === true && !replaces ? { ...outcome, private: true } : outcome
@@ -119,6 +201,7 @@ async function answer(
     private: copy.private ?? false,
     replaces,
   })
+  return copy
 }
 
 /** A public message is changed only by who asked for it; anybody else gets a copy. */
@@ -161,7 +244,40 @@ const patience = 200
 /** Milliseconds between two signs of progress: an edit counts against Discord's rate limits. */
 const betweenProgress = 1_500
 
+/** Milliseconds in which a first response is tried again: Discord takes it for three seconds. */
+const firstResponseWithin = 2_500
+/** And in which what follows it is. */
+const laterWithin = 8_000
+
+/**
+ * Does the task again while Discord, or the way to it, fails for a moment. What Discord refuses
+ * stays refused.
+ * @param until on the clock of `performance.now()`
+ */
+async function persist(
+  task: () => Promise<unknown>,
+  until: number,
+  worthwhile: (error: unknown) => boolean = () => true,
+): Promise<void> {
+  for (let pause = 100; ; pause *= 2) {
+    try {
+      await task()
+      return
+    } catch (error) {
+      const refused = error instanceof DiscordAPIError || !worthwhile(error)
+      if (refused || performance.now() + pause > until) throw error
+      await wait(pause)
+    }
+  }
+}
+
+function isAcknowledged(error: unknown): boolean {
+  return error instanceof DiscordAPIError && error.code === alreadyAcknowledged
+}
+
 type Channel = {
+  /** Seconds until Discord took the first response; nothing before that. */
+  acknowledgedAfter(): number | undefined
   callback(response: APIInteractionResponse, files?: readonly RawFile[]): Promise<void>
   /** Tells Discord that the answer takes its time. */
   defer(hidden: boolean): void
@@ -180,6 +296,7 @@ type Channel = {
  */
 function openChannel(interaction: APIInteraction, rest: REST): Channel {
   const { id, token, application_id: application } = interaction
+  const started = performance.now()
   const pressed =
     interaction.type === InteractionType.MessageComponent ||
     (interaction.type === InteractionType.ModalSubmit && interaction.message !== undefined)
@@ -187,28 +304,37 @@ function openChannel(interaction: APIInteraction, rest: REST): Channel {
   let first: Promise<void> | undefined
   let deferred: { hidden: boolean } | undefined
   let progressing: Promise<void> = Promise.resolve()
-  let shownAt = 0
+  let shownAt = Number.NEGATIVE_INFINITY
+  let acknowledgedAfter: number | undefined
 
   const callback: Channel['callback'] = (response, files = []) => {
-    const sent = rest.post(Routes.interactionCallback(id, token), {
-      body: response,
-      files: [...files],
-      auth: false,
+    const post = () =>
+      rest.post(Routes.interactionCallback(id, token), {
+        body: response,
+        files: [...files],
+        auth: false,
+      })
+    first = persist(post, started + firstResponseWithin).then(() => {
+      acknowledgedAfter = (performance.now() - started) / 1000
     })
-    first = sent.then(() => {})
     return first
   }
-  const acknowledged = async () =>
-    first?.then(
-      () => true,
-      (error) => error instanceof DiscordAPIError && error.code === alreadyAcknowledged,
-    )
+  const acknowledged = async () => first?.then(() => true, isAcknowledged)
+  // Not tried again where nobody knows whether it arrived: that could show it twice.
   const followUp = (body: unknown, files: RawFile[]) =>
-    rest.post(Routes.webhook(application, token), { body, files, auth: false })
+    persist(
+      () => rest.post(Routes.webhook(application, token), { body, files, auth: false }),
+      performance.now() + laterWithin,
+      (error) => error instanceof HTTPError,
+    )
   const edit = (body: unknown, files: RawFile[]) =>
-    rest.patch(original, { body, files, auth: false })
+    persist(
+      () => rest.patch(original, { body, files, auth: false }),
+      performance.now() + laterWithin,
+    )
 
   return {
+    acknowledgedAfter: () => acknowledgedAfter,
     callback,
     defer(hidden) {
       deferred = { hidden }
@@ -225,7 +351,7 @@ function openChannel(interaction: APIInteraction, rest: REST): Channel {
       deferring.add(acknowledging)
     },
     progress({ message }) {
-      const now = Date.now()
+      const now = performance.now()
       if (pressed || !deferred || now - shownAt < betweenProgress) return
       shownAt = now
       progressing = progressing
@@ -245,7 +371,13 @@ function openChannel(interaction: APIInteraction, rest: REST): Channel {
           ? InteractionResponseType.UpdateMessage
           : InteractionResponseType.ChannelMessageWithSource
         const data = replaces ? edited : message
-        return callback({ type, data } as APIInteractionResponse, files)
+        try {
+          return await callback({ type, data } as APIInteractionResponse, files)
+        } catch (error) {
+          if (!isAcknowledged(error)) throw error
+          // An earlier try got through although nobody heard of it: this very one, or the deferral.
+          if (!deferred) return
+        }
       }
       if (!deferred || (pressed && !replaces)) await followUp(message, files)
       else if (pressed || deferred.hidden === hidden) await edit(edited, files)

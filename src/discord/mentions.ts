@@ -1,5 +1,8 @@
 import { type APIMessage, MessageType, Routes } from 'discord-api-types/v10'
+import { TooMuch } from '../operations/allowance.ts'
+import type { Outcome } from '../operations/ending.ts'
 import { MemberError } from '../problem.ts'
+import type { Reply } from '../reply/reply.ts'
 import { parse } from './dispatch.ts'
 import { type Answering, apology, note } from './interactions.ts'
 import { render } from './render.ts'
@@ -20,16 +23,45 @@ export async function answerMessage(
   const mention = new RegExp(`<@!?${self}>`, 'g')
   if (server !== undefined && !mention.test(content)) return
   const question = content.replace(mention, ' ').replace(/\s+/g, ' ').trim()
-  const reply = await replyTo(question, author.id, server, answering).catch((error) => {
-    note(answering.log, error, id)
-    return { ...apology(error, id), private: false }
-  })
-  const { message: body } = render(reply, answering.commandIds())
-  await answering.rest
-    .post(Routes.channelMessages(message.channel_id), {
-      body: { ...body, message_reference: { message_id: id, fail_if_not_exists: false } },
-    })
-    .catch((error) => note(answering.log, error, id))
+  const started = performance.now()
+  const log = answering.log.child({ id })
+  let outcome: Outcome
+  let reply: Reply | undefined
+  try {
+    await answering.allowance?.ask({ member: author.id, channel: message.channel_id, server })
+    const answer = await replyTo(question, author.id, server, answering)
+    outcome = answer.refused ? 'refused' : 'answered'
+    reply = answer
+  } catch (error) {
+    outcome = note(log, error)
+    // A reply to a message is public: that it was too much is said once, not to each.
+    if (!(error instanceof TooMuch) || error.first)
+      reply = { ...apology(error, id), private: false }
+  }
+  if (reply) {
+    const { message: body } = render(reply, answering.commandIds())
+    try {
+      await answering.rest.post(Routes.channelMessages(message.channel_id), {
+        body: {
+          ...body,
+          // Discord gives back the message that it has, should this arrive twice.
+          nonce: id,
+          enforce_nonce: true,
+          message_reference: { message_id: id, fail_if_not_exists: false },
+        },
+      })
+    } catch (error) {
+      note(log, error)
+      outcome = 'lost'
+    }
+  }
+  const seconds = (performance.now() - started) / 1000
+  const given = answering.logQuestions && { given: { question } }
+  log.info(
+    { kind: 'mention', command: 'ask', outcome, ms: Math.round(seconds * 1000), ...given },
+    'ended',
+  )
+  answering.ended?.({ kind: 'mention', command: 'ask', outcome, seconds })
 }
 
 async function replyTo(

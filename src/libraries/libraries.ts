@@ -25,6 +25,8 @@ export type Libraries = {
     /** All of them, at the start. */
     present(servers: readonly string[]): Promise<void>
   }
+  /** What is in memory, the bytes as they are estimated. */
+  loaded(): { readonly libraries: number; readonly bytes: number }
   /** Deletes what has stood longer than it may. */
   sweep(now?: Date): Promise<void>
   close(): Promise<void>
@@ -147,6 +149,8 @@ export async function openLibraries(
         for (const owner of here) await store.returned(owner)
       },
     },
+
+    loaded: () => ({ libraries: loaded.size, bytes: loaded.calculatedSize }),
 
     async sweep(now = new Date()) {
       const before = (days: number) => new Date(now.getTime() - days * DAY)

@@ -76,6 +76,7 @@ function refusalReply(library: Library, refusal: Refusal, page: Page): Reply {
     return section ? sectionButton(section.heading, section.passages[0]) : []
   })
   return {
+    refused: true,
     title: refusal.question,
     blocks: [
       { kind: 'text', text: 'The readings do not answer this, so nothing is quoted.' },

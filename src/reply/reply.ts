@@ -73,6 +73,8 @@ export type Reply = {
   readonly file?: { readonly name: string; readonly content: string | Uint8Array }
   /** Seen by the asking member alone. */
   readonly private?: boolean
+  /** Says that the texts have no answer. */
+  readonly refused?: boolean
   /** Takes the place of the message that was pressed (turning a page) instead of following it. */
   readonly replaces?: boolean
 }

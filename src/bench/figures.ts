@@ -48,8 +48,8 @@ const loadFigures = z.object({
 export const benchSchema = z.object({
   machine: z.object({ node: z.string(), processor: z.string(), cores: count, gigabytes: measure }),
   set: z.string().nullable(),
-  engines: z.array(z.union([engineFigures, notMeasured])),
-  endToEnd: z.array(loadFigures),
+  engines: z.array(z.union([engineFigures, notMeasured])).readonly(),
+  endToEnd: z.array(loadFigures).readonly(),
 })
 
 export type EngineFigures = z.infer<typeof engineFigures>

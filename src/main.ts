@@ -3,6 +3,9 @@ import { type Config, readConfig } from './config.ts'
 import { startBot } from './discord/bot.ts'
 import { openLibraries } from './libraries/libraries.ts'
 import { createLog } from './log.ts'
+import { openAllowance } from './operations/allowance.ts'
+import { finishWhenTold } from './operations/finish.ts'
+import { openOperations } from './operations/operations.ts'
 import { exitOn } from './problem.ts'
 import { openReadings } from './readings.ts'
 import { startRehearsal } from './rehearsal/rehearse.ts'
@@ -11,26 +14,31 @@ async function main() {
   readEnvFile({ quiet: true })
   const config = readConfig(process.env)
   const log = createLog({ level: config.logLevel, secrets: secretsOf(config) })
+  const operations = await openOperations(config.metrics)
 
   const readings = await openReadings(config, log)
   // Without a token the bot answers on a Discord of this machine, and a page there shows it.
   const rehearsal = config.token
     ? undefined
     : await startRehearsal({ port: config.rehearsalPort, ...readings })
-  const account = rehearsal?.bot ?? config
-  const libraries = await openLibraries({ ...config, ...account }, log, readings)
-  const bot = startBot({ config: account, log, ...readings, libraries })
+  const account = { ...config, ...rehearsal?.bot }
+  const libraries = await openLibraries(account, log, readings)
+  const bot = startBot({
+    config: account,
+    log,
+    ...operations.watch({ ...readings, libraries }),
+    allowance: openAllowance(config.perMinute),
+  })
+  operations.follow(bot.state)
 
   let stopWatching = async () => {}
-  const stop = async (signal: NodeJS.Signals) => {
-    log.info({ signal }, 'finishing')
+  const end = finishWhenTold(log, async () => {
     await Promise.all([stopWatching(), bot.close()])
     await libraries.close()
     await rehearsal?.close()
-    process.exit(0)
-  }
-  process.once('SIGTERM', stop)
-  process.once('SIGINT', stop)
+    await operations.close()
+  })
+  bot.ended.catch(end)
 
   await bot.ready.catch(async (error) => {
     await bot.close()

@@ -16,6 +16,7 @@ import type { Libraries } from '../libraries/libraries.ts'
 import type { Log } from '../log.ts'
 import type { Allowance } from '../operations/allowance.ts'
 import type { Metrics } from '../operations/metrics.ts'
+import type { State } from '../operations/state.ts'
 import { OperatorError } from '../problem.ts'
 import type { Library } from '../search/library.ts'
 import { explained, explainedClosing } from './explained.ts'
@@ -40,17 +41,12 @@ export type BotOptions = {
   readonly metrics?: Pick<Metrics, 'ended' | 'rateLimited'>
 }
 
-/** `starting` until the commands are registered; `reconnecting` while the gateway is out of reach. */
-export type BotState = 'starting' | 'ready' | 'reconnecting' | 'stopping'
-
-export const botStates: readonly BotState[] = ['starting', 'ready', 'reconnecting', 'stopping']
-
 export type Bot = {
   /** Logged in, its commands registered. Rejects if Discord refuses the token. */
   readonly ready: Promise<void>
   /** Never resolves; rejects if Discord ends the connection for good, as it does for a revoked token. */
   readonly ended: Promise<never>
-  state(): BotState
+  state(): State
   /** Registers the commands again if they differ from what Discord has. */
   register(): Promise<void>
   /** Finishes what is in flight, for 8 seconds at most, then logs out. What comes meanwhile is put off. */

@@ -3,6 +3,7 @@ import type { Libraries } from '../libraries/libraries.ts'
 import type { Answer, Refusal } from '../search/answer.ts'
 import type { Library } from '../search/library.ts'
 import type { Ending } from './ending.ts'
+import { type State, states } from './state.ts'
 
 /** What is counted. No label holds an id or anything that somebody wrote. */
 export type Metrics = {
@@ -14,16 +15,16 @@ export type Metrics = {
   rateLimited(scope: string): void
   /** The same libraries, their questions measured. */
   watch<S extends Sources>(sources: S): S
-  /** Asked at every reading of the metrics. */
-  gateway(state: () => string, states: readonly string[]): void
 }
 
-type Sources = {
+/** What questions are put to. */
+export type Sources = {
   readonly library: (server?: string) => Library
   readonly libraries?: Libraries
 }
 
-export function openMetrics(): Metrics {
+/** @param state of the bot, asked at every reading */
+export function openMetrics(state: () => State): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
@@ -71,6 +72,17 @@ export function openMetrics(): Metrics {
     help: "Requests that Discord's REST API has answered with 429",
     labelNames: ['scope'],
     registers,
+  })
+
+  new Gauge({
+    name: 'footnote_gateway_state',
+    help: 'One for the state that the bot is in, zero for the others',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      const now = state()
+      for (const one of states) this.set({ state: one }, one === now ? 1 : 0)
+    },
   })
 
   function asked(outcome: Answer | Refusal, seconds: number): void {
@@ -125,18 +137,6 @@ export function openMetrics(): Metrics {
           },
         }),
       }
-    },
-    gateway(state, states) {
-      new Gauge({
-        name: 'footnote_gateway_state',
-        help: 'One for the state that the connection to Discord is in, zero for the others',
-        labelNames: ['state'],
-        registers,
-        collect() {
-          const now = state()
-          for (const one of states) this.set({ state: one }, one === now ? 1 : 0)
-        },
-      })
     },
   }
 }

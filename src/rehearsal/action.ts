@@ -59,7 +59,10 @@ export const actionSchema = z.discriminatedUnion('kind', [
 export type Action = z.infer<typeof actionSchema>
 export type Upload = z.infer<typeof upload>
 
-/** One request of the bot that belongs to an interaction. */
+/**
+ * One request of the bot that belongs to an interaction; or, as method `HTTP`, what an endpoint has
+ * answered where the interaction was delivered to it.
+ */
 export type Payload = {
   /** Milliseconds since the interaction was sent. */
   readonly after: number

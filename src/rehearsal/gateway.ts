@@ -15,10 +15,17 @@ import { botObject, guildObject, type World } from './world.ts'
  * A session outlives its connection: what is dispatched meanwhile is kept for a resume.
  */
 export type Gateway = {
-  /** Sends an event to every session, or to those whose intents it fits. */
-  dispatch(event: string, data: (intents: number) => unknown): void
+  /**
+   * Sends an event to the sessions whose intents it fits, of the shard that has the server. What
+   * belongs to no server goes to shard 0.
+   */
+  dispatch(event: string, data: (intents: number) => unknown, server: string | undefined): void
   readonly online: () => boolean
-  readonly sessions: () => readonly { readonly id: string; readonly connected: boolean }[]
+  readonly sessions: () => readonly {
+    readonly id: string
+    readonly connected: boolean
+    readonly shard: Shard
+  }[]
   /** Cuts the connections without a word, as a broken network does. */
   dropConnections(): void
   /** Opcode 7. */
@@ -32,8 +39,19 @@ export type Gateway = {
   close(): void
 }
 
+/** The number of a shard, and how many there are. */
+export type Shard = readonly [number: number, of: number]
+
+/** https://discord.com/developers/docs/events/gateway#sharding-sharding-formula */
+function hasServer([number, of]: Shard, server: string | undefined): boolean {
+  return server === undefined
+    ? number === 0
+    : (BigInt(server) >> 22n) % BigInt(of) === BigInt(number)
+}
+
 type Session = {
   readonly id: string
+  readonly shard: Shard
   readonly intents: number
   sequence: number
   /** The last events, for a resume. */
@@ -52,6 +70,7 @@ const identify = z.object({
   token: z.string(),
   intents: z.int().min(0),
   properties: z.record(z.string(), z.unknown()),
+  shard: z.tuple([z.int().min(0), z.int().min(1)]).default([0, 1]),
 })
 const resume = z.object({ token: z.string(), session_id: z.string(), seq: z.int().min(0) })
 
@@ -116,15 +135,18 @@ export function openGateway(
       if ((parsed.data.intents & privileged) !== 0) {
         return socket.close(GatewayCloseCodes.DisallowedIntents, 'Disallowed intent(s).')
       }
+      const { shard } = parsed.data
+      if (shard[0] >= shard[1]) return socket.close(GatewayCloseCodes.InvalidShard, 'Invalid shard')
       session = {
         id: randomBytes(16).toString('hex'),
+        shard,
         intents: parsed.data.intents,
         sequence: 0,
         kept: [],
         socket,
       }
       sessions.set(session.id, session)
-      const servers = world.servers.filter((one) => one.hasBot)
+      const servers = world.servers.filter((one) => one.hasBot && hasServer(shard, one.id))
       emit(session, GatewayDispatchEvents.Ready, {
         v: 10,
         user: { ...botObject(world), verified: true, mfa_enabled: false, email: null, flags: 0 },
@@ -132,7 +154,7 @@ export function openGateway(
         session_id: session.id,
         session_type: 'normal',
         resume_gateway_url: options.url(),
-        shard: [0, 1],
+        shard,
         application: { id: world.application.id, flags: 0 },
         private_channels: [],
         relationships: [],
@@ -215,15 +237,20 @@ export function openGateway(
   })
 
   return {
-    dispatch(event, data) {
+    dispatch(event, data, server) {
       for (const session of sessions.values()) {
+        if (!hasServer(session.shard, server)) continue
         const fitting = data(session.intents)
         if (fitting !== undefined) emit(session, event, fitting)
       }
     },
     online: () => connected().length > 0,
     sessions: () =>
-      [...sessions.values()].map(({ id, socket }) => ({ id, connected: socket !== undefined })),
+      [...sessions.values()].map(({ id, socket, shard }) => ({
+        id,
+        connected: socket !== undefined,
+        shard,
+      })),
     dropConnections() {
       for (const socket of sockets.clients) socket.terminate()
     },

@@ -3,7 +3,6 @@ import {
   type APIApplicationCommand,
   type APIMessage,
   ApplicationCommandType,
-  GatewayDispatchEvents,
   InteractionContextType,
   InteractionType,
 } from 'discord-api-types/v10'
@@ -75,7 +74,8 @@ type Surroundings = {
   readonly message: (id: string) => Shown | undefined
   /** The commands of a server and the global ones. */
   readonly commands: (server?: string) => readonly APIApplicationCommand[]
-  readonly dispatch: (event: string, data: unknown) => void
+  /** Sends it to the bot. */
+  readonly deliver: (open: Open) => void
   readonly published: (interaction: Interaction) => void
 }
 
@@ -173,7 +173,7 @@ export function openInteractions(around: Surroundings): Interactions {
       byToken.delete(oldest.token)
     }
     around.published(open.record)
-    around.dispatch(GatewayDispatchEvents.InteractionCreate, sent)
+    around.deliver(open)
     setTimeout(() => {
       if (open.record.state !== 'waiting') return
       open.record.state = 'failed'

@@ -9,11 +9,13 @@ import {
   GatewayIntentBits,
 } from 'discord-api-types/v10'
 import { type Acted, type Action, ImpossibleAction, type Interaction } from './action.ts'
-import { openGateway } from './gateway.ts'
-import { isOffered, openInteractions } from './interactions.ts'
+import { errorBody } from './discord-error.ts'
+import { openEndpoint } from './endpoint.ts'
+import { openGateway, type Shard } from './gateway.ts'
+import { isOffered, notePayload, type Open, openInteractions } from './interactions.ts'
 import { type Body, newMessage, openFiles, openMessages, type Shown } from './messages.ts'
 import { openRegistered } from './registered.ts'
-import { openResponses } from './responses.ts'
+import { openResponses, Refusal } from './responses.ts'
 import { type Request, type RestFault, restRoutes } from './rest.ts'
 import {
   botObject,
@@ -46,6 +48,10 @@ export type LoopbackOptions = {
   readonly tokenLifetime?: number
   /** Milliseconds between heartbeats: 41,250 as Discord has it. */
   readonly heartbeatInterval?: number
+  /** How many shards a bot is recommended: 1 unless told. */
+  readonly shards?: number
+  /** How many shards may identify within five seconds: 1 as small bots have it. */
+  readonly identifiesAtOnce?: number
 }
 
 /** What happens, as plain data. */
@@ -79,6 +85,8 @@ export type Faults = {
   rest(fault: RestFault): void
   /** Holds first responses up by so many milliseconds. */
   slowCallbacks(milliseconds: number): void
+  /** Delivers each interaction to the endpoint twice, as a balancer that tries again would. */
+  deliverTwice(on: boolean): void
   /** Ends all of the above. */
   clear(): void
 }
@@ -90,8 +98,17 @@ export type Loopback = {
   readonly api: string
   readonly token: string
   readonly applicationId: string
+  /** With it an endpoint verifies that what arrives is from here; 32 bytes in hex. */
+  readonly publicKey: string
   readonly world: World
   readonly online: () => boolean
+  /** The sessions at the gateway. */
+  readonly sessions: () => readonly { readonly connected: boolean; readonly shard: Shard }[]
+  /**
+   * Delivers interactions to an endpoint from now on, not over the gateway.
+   * @throws if the endpoint does not answer as Discord demands before it takes its address
+   */
+  useEndpoint(url: string): Promise<void>
   /** Resolves when a bot is logged in and ready. */
   whenOnline(milliseconds?: number): Promise<void>
   /**
@@ -145,8 +162,10 @@ export async function startLoopback(options: LoopbackOptions = {}): Promise<Loop
   let requests: Request[] = []
   let restFaults: (RestFault & { left: number })[] = []
   let callbackDelay = 0
+  let twice = false
   const acknowledgeWithin = options.acknowledgeWithin ?? 3000
 
+  const endpoint = openEndpoint({ applicationId: world.application.id, within: acknowledgeWithin })
   const messages = openMessages()
   const files = openFiles(base)
   const registered = openRegistered(world.application.id, (server) =>
@@ -158,7 +177,7 @@ export async function startLoopback(options: LoopbackOptions = {}): Promise<Loop
     acknowledgeWithin,
     message: messages.get,
     commands: (server) => [...(server ? registered.list(server) : []), ...registered.list()],
-    dispatch: (event, data) => gateway.dispatch(event, () => data),
+    deliver,
     published: (interaction) => publish({ kind: 'interaction', interaction }),
   })
   const responses = openResponses({
@@ -169,6 +188,48 @@ export async function startLoopback(options: LoopbackOptions = {}): Promise<Loop
     tokenLifetime: options.tokenLifetime ?? 15 * 60 * 1000,
     shown,
   })
+
+  function deliver(open: Open): void {
+    if (endpoint.url() !== undefined) {
+      void overHttp(open)
+      return
+    }
+    const { sent } = open.record
+    const server = open.channel.kind === 'text' ? open.channel.server : undefined
+    const here = server !== undefined && serverOf(world, server)?.hasBot ? server : undefined
+    gateway.dispatch(GatewayDispatchEvents.InteractionCreate, () => sent, here)
+  }
+
+  /** The endpoint's answer is the first response; without one the interaction has failed. */
+  async function overHttp(open: Open): Promise<void> {
+    const { record } = open
+    const answers = Array.from({ length: twice ? 2 : 1 }, async () => {
+      const answer = await endpoint.deliver(record.sent)
+      const note = (status: number, error?: ReturnType<typeof errorBody>) => {
+        const payload = { method: 'HTTP', path: '', body: answer?.body, files: [], status }
+        notePayload(open, { ...payload, ...(error && { error }) })
+        interactions.changed(open)
+      }
+      if (answer?.status !== 200) {
+        note(answer?.status ?? 0)
+        // It may have responded over REST, or be about to.
+        return answer?.status === 202
+      }
+      try {
+        responses.callback(open, answer.body, new Map())
+        note(200)
+        return true
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error
+        note(error.error.status, errorBody(error.error))
+        return false
+      }
+    })
+    const taken = await Promise.all(answers)
+    if (taken.includes(true) || record.state !== 'waiting') return
+    record.state = 'failed'
+    interactions.changed(open)
+  }
 
   function shown(change: 'create' | 'update' | 'delete', one: Shown): void {
     const { id, channel_id } = one.message
@@ -190,8 +251,10 @@ export async function startLoopback(options: LoopbackOptions = {}): Promise<Loop
       update: GatewayDispatchEvents.MessageUpdate,
       delete: GatewayDispatchEvents.MessageDelete,
     }[change]
-    gateway.dispatch(event, (intents) =>
-      (intents & needed) === 0 ? undefined : asEvent(change, message, server),
+    gateway.dispatch(
+      event,
+      (intents) => ((intents & needed) === 0 ? undefined : asEvent(change, message, server)),
+      server?.id,
     )
   }
 
@@ -220,6 +283,8 @@ export async function startLoopback(options: LoopbackOptions = {}): Promise<Loop
     world,
     token,
     gatewayUrl,
+    publicKey: endpoint.publicKey,
+    shards: { count: options.shards ?? 1, identifiesAtOnce: options.identifiesAtOnce ?? 1 },
     registered,
     interactions,
     responses,
@@ -260,6 +325,8 @@ export async function startLoopback(options: LoopbackOptions = {}): Promise<Loop
     onlineChanged: (online) => publish({ kind: 'bot', online }),
   })
 
+  const online = () => gateway.online() || endpoint.url() !== undefined
+
   function next(fits: (event: LoopbackEvent) => boolean, milliseconds = 5000) {
     return new Promise<LoopbackEvent>((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -281,11 +348,16 @@ export async function startLoopback(options: LoopbackOptions = {}): Promise<Loop
     api: `${base()}/api`,
     token,
     applicationId: world.application.id,
+    publicKey: endpoint.publicKey,
     world,
-    online: gateway.online,
+    online,
+    sessions: gateway.sessions,
+    async useEndpoint(url) {
+      await endpoint.use(url)
+      publish({ kind: 'bot', online: true })
+    },
     async whenOnline(milliseconds) {
-      if (!gateway.online())
-        await next((event) => event.kind === 'bot' && event.online, milliseconds)
+      if (!online()) await next((event) => event.kind === 'bot' && event.online, milliseconds)
     },
     act: interactions.act,
     post({ member: memberId, channel: channelId, content, replyTo }) {
@@ -367,9 +439,13 @@ export async function startLoopback(options: LoopbackOptions = {}): Promise<Loop
       slowCallbacks(milliseconds) {
         callbackDelay = milliseconds
       },
+      deliverTwice(on) {
+        twice = on
+      },
       clear() {
         restFaults = []
         callbackDelay = 0
+        twice = false
         gateway.refuseResumes(false)
         gateway.ignoreHeartbeats(false)
       },

@@ -44,6 +44,9 @@ type Surroundings = {
   readonly world: World
   readonly token: string
   readonly gatewayUrl: () => string
+  readonly publicKey: string
+  /** What is recommended to a bot: how many shards, and how many of them may identify at once. */
+  readonly shards: { readonly count: number; readonly identifiesAtOnce: number }
   readonly registered: Registered
   readonly interactions: Interactions
   readonly responses: Responses
@@ -147,17 +150,28 @@ export function restRoutes(around: Surroundings): Hono {
   api.get('/gateway/bot', (c) =>
     c.json({
       url: around.gatewayUrl(),
-      shards: 1,
+      shards: around.shards.count,
       session_start_limit: {
         total: 1000,
         remaining: 1000,
         reset_after: 86_400_000,
-        max_concurrency: 1,
+        max_concurrency: around.shards.identifiesAtOnce,
       },
     }),
   )
-  api.get('/applications/@me', (c) => c.json(applicationObject(world)))
-  api.get('/oauth2/applications/@me', (c) => c.json(applicationObject(world)))
+  const application = applicationObject(world, around.publicKey)
+  api.get('/applications/@me', (c) => c.json(application))
+  api.get('/oauth2/applications/@me', (c) => c.json(application))
+  api.get('/users/@me/guilds', (c) => {
+    const after = BigInt(c.req.query('after') ?? 0)
+    const ids = world.servers.filter(({ id, hasBot }) => hasBot && BigInt(id) > after)
+    return c.json(
+      ids
+        .sort((one, other) => (BigInt(one.id) < BigInt(other.id) ? -1 : 1))
+        .slice(0, Number(c.req.query('limit') ?? 200))
+        .map(({ id, name }) => ({ id, name, icon: null, owner: false, features: [] })),
+    )
+  })
   api.get('/users/:user', (c) => {
     const id = c.req.param('user')
     return c.json(

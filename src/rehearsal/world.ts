@@ -191,7 +191,8 @@ export function anyUserObject(world: World, id: string): APIUser | undefined {
   return member && userObject(member)
 }
 
-export function applicationObject(world: World): APIApplication {
+/** @param publicKey with which an endpoint verifies what this Discord sends, in hex */
+export function applicationObject(world: World, publicKey: string): APIApplication {
   return {
     id: world.application.id,
     name: world.application.name,
@@ -200,7 +201,7 @@ export function applicationObject(world: World): APIApplication {
     summary: '',
     bot_public: true,
     bot_require_code_grant: false,
-    verify_key: '0'.repeat(64),
+    verify_key: publicKey,
     team: null,
     flags: 0,
     bot: botObject(world),

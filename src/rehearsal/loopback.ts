@@ -11,7 +11,7 @@ import {
 import { type Acted, type Action, ImpossibleAction, type Interaction } from './action.ts'
 import { errorBody } from './discord-error.ts'
 import { openEndpoint } from './endpoint.ts'
-import { openGateway, type Shard } from './gateway.ts'
+import { type CutStage, openGateway, type Shard } from './gateway.ts'
 import { isOffered, notePayload, type Open, openInteractions } from './interactions.ts'
 import { type Body, newMessage, openFiles, openMessages, type Shown } from './messages.ts'
 import { openRegistered } from './registered.ts'
@@ -31,6 +31,7 @@ import {
 
 export type { Acted, Action, Interaction, Payload, Upload } from './action.ts'
 export { actionSchema, ImpossibleAction } from './action.ts'
+export type { CutStage } from './gateway.ts'
 export type { Shown } from './messages.ts'
 export type { Request, RestFault } from './rest.ts'
 export type { Channel, Member, Server, World } from './world.ts'
@@ -83,11 +84,19 @@ export type Faults = {
   ignoreHeartbeats(on: boolean): void
   /** Makes a route fail. */
   rest(fault: RestFault): void
+  /** Cuts the next connections, so many (one unless told), when they have come so far. */
+  cutAt(stage: CutStage, times?: number): void
+  /** Sends the next dispatches, so many (one unless told), twice. */
+  repeatDispatches(times?: number): void
+  /** Sends the next dispatches, so many (one unless told), each after the one that follows it. */
+  swapDispatches(times?: number): void
+  /** Takes the bot's token for wrong from now on: the gateway closes with 4004, REST answers 401. */
+  revokeToken(): void
   /** Holds first responses up by so many milliseconds. */
   slowCallbacks(milliseconds: number): void
   /** Delivers each interaction to the endpoint twice, as a balancer that tries again would. */
   deliverTwice(on: boolean): void
-  /** Ends all of the above. */
+  /** Ends all of the above, but for a revoked token. */
   clear(): void
 }
 
@@ -162,6 +171,7 @@ export async function startLoopback(options: LoopbackOptions = {}): Promise<Loop
   let requests: Request[] = []
   let restFaults: (RestFault & { left: number })[] = []
   let callbackDelay = 0
+  let revoked = false
   let twice = false
   const acknowledgeWithin = options.acknowledgeWithin ?? 3000
 
@@ -281,7 +291,7 @@ export async function startLoopback(options: LoopbackOptions = {}): Promise<Loop
 
   const routes = restRoutes({
     world,
-    token,
+    isAuthorized: (header) => !revoked && header === `Bot ${token}`,
     gatewayUrl,
     publicKey: endpoint.publicKey,
     shards: { count: options.shards ?? 1, identifiesAtOnce: options.identifiesAtOnce ?? 1 },
@@ -433,6 +443,13 @@ export async function startLoopback(options: LoopbackOptions = {}): Promise<Loop
       invalidateSessions: gateway.invalidateSessions,
       refuseResumes: gateway.refuseResumes,
       ignoreHeartbeats: gateway.ignoreHeartbeats,
+      cutAt: (stage, times = 1) => gateway.cutAt(stage, times),
+      repeatDispatches: (times = 1) => gateway.repeatDispatches(times),
+      swapDispatches: (times = 1) => gateway.swapDispatches(times),
+      revokeToken() {
+        revoked = true
+        gateway.revokeToken()
+      },
       rest(fault) {
         restFaults.push({ ...fault, left: fault.times ?? 1 })
       },
@@ -446,8 +463,7 @@ export async function startLoopback(options: LoopbackOptions = {}): Promise<Loop
         restFaults = []
         callbackDelay = 0
         twice = false
-        gateway.refuseResumes(false)
-        gateway.ignoreHeartbeats(false)
+        gateway.clearFaults()
       },
     },
     async close() {

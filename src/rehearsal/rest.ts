@@ -1,3 +1,4 @@
+import type { HttpBindings } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
 import { discordErrors, errorBody, type FieldError, invalidForm } from './discord-error.ts'
 import { type Interactions, notePayload, type Open } from './interactions.ts'
@@ -25,6 +26,7 @@ export type Request = {
   readonly method: string
   /** Without the API's version, for example `/users/@me`. */
   readonly path: string
+  /** 0 where the connection was cut. */
   readonly status: number
 }
 
@@ -33,16 +35,23 @@ export type RestFault = {
   readonly method?: string
   /** Matched against the path without the API's version. */
   readonly path: RegExp
-  readonly status: 429 | 500 | 502 | 503
+  /**
+   * What it answers; or the connection is cut before anything is done (`reset`), or after it is
+   * done, so that nobody hears of it (`unheard`).
+   */
+  readonly status: 429 | 500 | 502 | 503 | 'reset' | 'unheard'
   /** Seconds, for 429. */
   readonly retryAfter?: number
   /** How often; once unless told. */
   readonly times?: number
 }
 
+type Served = { Bindings: HttpBindings }
+
 type Surroundings = {
   readonly world: World
-  readonly token: string
+  /** Whether this is the bot's token, as it stands in the header `authorization`. */
+  readonly isAuthorized: (header: string | undefined) => boolean
   readonly gatewayUrl: () => string
   readonly publicKey: string
   /** What is recommended to a bot: how many shards, and how many of them may identify at once. */
@@ -63,17 +72,28 @@ const refuse = (error: ConstructorParameters<typeof Refusal>[0]): never => {
 }
 
 /** Discord's REST API under `/api/v10`, and the files that were sent under `/attachments`. */
-export function restRoutes(around: Surroundings): Hono {
+export function restRoutes(around: Surroundings): Hono<Served> {
   const { world, registered, responses, interactions } = around
-  const app = new Hono()
-  const api = new Hono()
+  const app = new Hono<Served>()
+  const api = new Hono<Served>()
 
   api.use(async (c, next) => {
     const path = new URL(c.req.url).pathname.replace(/^\/api\/v10/, '')
     const fault = around.fault(c.req.method, path)
-    if (fault) c.res = faulty(c, fault)
-    else await next()
-    around.requested({ at: Date.now(), method: c.req.method, path, status: c.res.status })
+    const status = fault?.status
+    if (status === undefined || status === 'unheard') await next()
+    else if (status !== 'reset') c.res = faulty(c, { ...fault, status })
+    const cut = status === 'reset' || status === 'unheard'
+    if (cut) {
+      c.env.incoming.socket.destroy()
+      if (status === 'reset') c.res = c.body(null, 500)
+    }
+    around.requested({
+      at: Date.now(),
+      method: c.req.method,
+      path,
+      status: cut ? 0 : c.res.status,
+    })
   })
 
   const open = (c: Context): Open | undefined =>
@@ -142,7 +162,7 @@ export function restRoutes(around: Surroundings): Hono {
 
   // Everything below needs the bot's token.
   api.use(async (c, next) => {
-    if (c.req.header('authorization') !== `Bot ${around.token}`) refuse(discordErrors.unauthorized)
+    if (!around.isAuthorized(c.req.header('authorization'))) refuse(discordErrors.unauthorized)
     await next()
   })
 
@@ -340,7 +360,10 @@ function parse(text: string): unknown {
   }
 }
 
-function faulty(c: Context, fault: RestFault): Response {
+function faulty(
+  c: Context,
+  fault: { readonly status: 429 | 500 | 502 | 503; readonly retryAfter?: number },
+): Response {
   if (fault.status !== 429) {
     return c.json({ message: `${fault.status}: Server Error`, code: 0 }, fault.status)
   }

@@ -33,6 +33,11 @@ const port = z.coerce
   .min(1, 'must be a port from 1 to 65535')
   .max(65535, 'must be a port from 1 to 65535')
 
+const host = z
+  .string()
+  .regex(/^[\w.:-]+$/, 'must be an address of this machine, such as 127.0.0.1')
+  .default('127.0.0.1')
+
 const onOrOff = z.enum(['on', 'off'], { error: 'must be on or off' }).default('off')
 
 /** Every setting that the program reads from its environment; `.env.example` explains each. */
@@ -44,6 +49,16 @@ export const settings = z.object({
     .optional(),
   DISCORD_APPLICATION_ID: snowflake.optional(),
   DISCORD_GUILD_ID: snowflake.optional(),
+  TRANSPORT: z.enum(['gateway', 'http'], { error: 'must be gateway or http' }).default('gateway'),
+  PUBLIC_KEY: z
+    .string()
+    .regex(
+      /^[0-9a-f]{64}$/i,
+      'must be the 64 hexadecimal digits on your application\'s page, "General Information"',
+    )
+    .optional(),
+  HTTP_PORT: port.default(8080),
+  HTTP_HOST: host,
   KNOWLEDGE_DIR: folder('knowledge'),
   COMMANDS_DIR: folder('commands'),
   DATA_DIR: folder('data'),
@@ -71,10 +86,7 @@ export const settings = z.object({
   CHANNEL_PER_MINUTE: count(120, 1_000_000),
   SERVER_PER_MINUTE: count(600, 10_000_000),
   METRICS_PORT: port.optional(),
-  METRICS_HOST: z
-    .string()
-    .regex(/^[\w.:-]+$/, 'must be an address of this machine, such as 127.0.0.1')
-    .default('127.0.0.1'),
+  METRICS_HOST: host,
   LOG_QUESTIONS: onOrOff,
   DISCORD_API: z
     .url({ protocol: /^https?$/, error: 'must be an address that begins with http:// or https://' })
@@ -88,6 +100,13 @@ export type Config = {
   readonly applicationId?: string
   /** Commands are registered in this server, at once, instead of everywhere. */
   readonly guildId?: string
+  /** Where interactions arrive over HTTP; without it, they do over the gateway. */
+  readonly http?: {
+    readonly host: string
+    readonly port: number
+    /** Of the application, in hex; a rehearsal has one of its own. */
+    readonly publicKey?: string
+  }
   /** Absolute paths. */
   readonly knowledgeDir: string
   readonly commandsDir: string
@@ -149,10 +168,18 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     )
   }
   const set = parsed.data
+  checkTogether(set)
   return {
     ...(set.DISCORD_TOKEN && { token: set.DISCORD_TOKEN }),
     ...(set.DISCORD_APPLICATION_ID && { applicationId: set.DISCORD_APPLICATION_ID }),
     ...(set.DISCORD_GUILD_ID && { guildId: set.DISCORD_GUILD_ID }),
+    ...(set.TRANSPORT === 'http' && {
+      http: {
+        host: set.HTTP_HOST,
+        port: set.HTTP_PORT,
+        ...(set.PUBLIC_KEY && { publicKey: set.PUBLIC_KEY }),
+      },
+    }),
     knowledgeDir: set.KNOWLEDGE_DIR,
     commandsDir: set.COMMANDS_DIR,
     dataDir: set.DATA_DIR,
@@ -177,5 +204,20 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     logQuestions: set.LOG_QUESTIONS === 'on',
     discordApi: set.DISCORD_API,
     rehearsalPort: set.REHEARSAL_PORT,
+  }
+}
+
+/** @throws OperatorError if settings that are right by themselves do not go together */
+function checkTogether(set: z.output<typeof settings>): void {
+  const http = set.TRANSPORT === 'http'
+  if (http && set.DISCORD_TOKEN && !set.PUBLIC_KEY) {
+    throw new OperatorError(
+      'TRANSPORT="http" needs PUBLIC_KEY: copy it from your application\'s page, "General Information", into .env.',
+    )
+  }
+  if (http && set.MENTIONS === 'on') {
+    throw new OperatorError(
+      'MENTIONS="on" needs TRANSPORT="gateway": Discord sends messages over the gateway alone.',
+    )
   }
 }

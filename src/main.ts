@@ -20,7 +20,7 @@ async function main() {
   // Without a token the bot answers on a Discord of this machine, and a page there shows it.
   const rehearsal = config.token
     ? undefined
-    : await startRehearsal({ port: config.rehearsalPort, ...readings })
+    : await startRehearsal({ port: config.rehearsalPort, http: config.http, ...readings })
   const account = { ...config, ...rehearsal?.bot }
   const libraries = await openLibraries(account, log, readings)
   const bot = startBot({
@@ -44,6 +44,7 @@ async function main() {
     await bot.close()
     throw error
   })
+  await rehearsal?.deliverTo(bot.endpoint())
   stopWatching = await readings.watch(
     () => bot.register(),
     () => rehearsal?.refresh(),

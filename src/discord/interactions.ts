@@ -68,22 +68,34 @@ export function note(log: Log, error: unknown): Outcome {
 }
 
 function isLate(error: unknown): boolean {
-  return error instanceof DiscordAPIError && error.code === unknownInteraction
+  return (error as { code?: unknown } | null)?.code === unknownInteraction
 }
+
+/** As Discord says it where an interaction cannot be responded to any more. */
+export function tooLate(): Error {
+  return Object.assign(new Error('nobody waits for the first response any more'), {
+    code: unknownInteraction,
+  })
+}
+
+/** Gives Discord the first response; rejects if it does not take it. */
+export type Respond = (response: APIInteractionResponse) => Promise<void>
 
 /**
  * Answers one interaction, whatever it is, and never rejects: what goes wrong ends in a short
  * private message and in the log. Every line there carries the interaction's id.
+ * @param respond takes the first response; without it, that goes over REST
  */
 export async function answerInteraction(
   interaction: APIInteraction,
   answering: Answering,
+  respond?: Respond,
 ): Promise<void> {
   if (interaction.type === InteractionType.Ping) return
   const started = performance.now()
   const log = answering.log.child({ id: interaction.id })
   const { kind, command, given } = called(answering.commands(), interaction)
-  const channel = openChannel(interaction, answering.rest)
+  const channel = openChannel(interaction, answering.rest, respond)
   const outcome =
     interaction.type === InteractionType.ApplicationCommandAutocomplete
       ? await offer(interaction, channel, answering, log)
@@ -294,7 +306,7 @@ type Channel = {
  * a command with "is thinking", which already says whether the answer will be private.
  * https://discord.com/developers/docs/interactions/receiving-and-responding
  */
-function openChannel(interaction: APIInteraction, rest: REST): Channel {
+function openChannel(interaction: APIInteraction, rest: REST, respond?: Respond): Channel {
   const { id, token, application_id: application } = interaction
   const started = performance.now()
   const pressed =
@@ -314,7 +326,8 @@ function openChannel(interaction: APIInteraction, rest: REST): Channel {
         files: [...files],
         auth: false,
       })
-    first = persist(post, started + firstResponseWithin).then(() => {
+    const sent = respond?.(response) ?? persist(post, started + firstResponseWithin)
+    first = sent.then(() => {
       acknowledgedAfter = (performance.now() - started) / 1000
     })
     return first
@@ -333,7 +346,7 @@ function openChannel(interaction: APIInteraction, rest: REST): Channel {
       performance.now() + laterWithin,
     )
 
-  return {
+  const channel: Channel = {
     acknowledgedAfter: () => acknowledgedAfter,
     callback,
     defer(hidden) {
@@ -365,6 +378,9 @@ function openChannel(interaction: APIInteraction, rest: REST): Channel {
     async send({ message, files: named }, { private: hidden, replaces = false }) {
       const files = named.map(({ name, data }) => ({ name, data: Buffer.from(data) }))
       const edited = { ...message, flags: MessageFlags.IsComponentsV2 }
+      // As the answer to a request, Discord does not take files with every kind of interaction:
+      // https://github.com/discord/discord-api-docs/issues/5933
+      if (respond && !first && files.length > 0) channel.defer(hidden)
       await progressing
       if (!(await acknowledged())) {
         const type = replaces
@@ -392,4 +408,5 @@ function openChannel(interaction: APIInteraction, rest: REST): Channel {
       await callback({ type: InteractionResponseType.Modal, data: modalOf(form) })
     },
   }
+  return channel
 }

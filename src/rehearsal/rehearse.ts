@@ -1,4 +1,5 @@
 import type { Topic } from '../commands/command.ts'
+import type { Config } from '../config.ts'
 import type { BotOptions } from '../discord/bot.ts'
 import type { Library } from '../search/library.ts'
 import { startLoopback } from './loopback.ts'
@@ -7,9 +8,11 @@ import { welcomeOf } from './welcome.ts'
 
 export type Rehearsal = {
   /** What the bot logs in with: the same client as ever, against a Discord on this machine. */
-  readonly bot: BotOptions['config']
+  readonly bot: Pick<BotOptions['config'], 'token' | 'discordApi' | 'mentions' | 'http'>
   /** Where the page is, for example `http://localhost:4321`. */
   readonly address: string
+  /** Delivers interactions to the bot's endpoint, if it has one. */
+  deliverTo(endpoint: string | undefined): Promise<void>
   /** To be called when the readings or the topics have changed. */
   refresh(): void
   close(): Promise<void>
@@ -19,6 +22,8 @@ export type Rehearsal = {
 export async function startRehearsal(options: {
   /** The page's port; 0 for a free one. */
   readonly port: number
+  /** Where the bot is to serve an endpoint, if it is to. */
+  readonly http?: Config['http'] | undefined
   readonly library: () => Library
   readonly topics: () => readonly Topic[]
 }): Promise<Rehearsal> {
@@ -30,8 +35,16 @@ export async function startRehearsal(options: {
       welcome: () => welcomeOf(options.library(), options.topics()),
     })
     return {
-      bot: { token: loopback.token, discordApi: loopback.api, mentions: true },
+      bot: {
+        token: loopback.token,
+        discordApi: loopback.api,
+        mentions: true,
+        ...(options.http && { http: { ...options.http, publicKey: loopback.publicKey } }),
+      },
       address: page.address,
+      async deliverTo(endpoint) {
+        if (endpoint) await loopback.useEndpoint(endpoint)
+      },
       refresh: page.refreshWelcome,
       async close() {
         await page.close()

@@ -52,6 +52,8 @@ type Given = {
   /** Commands beside those in `commands/`. */
   readonly commands?: readonly Command[]
   readonly env?: Readonly<Record<string, string>>
+  /** How interactions arrive; over the gateway unless told. */
+  readonly transport?: 'gateway' | 'http'
   readonly discord?: LoopbackOptions
 }
 
@@ -93,13 +95,20 @@ export async function stage(given: Given = {}): Promise<Stage> {
     const { commands } = readings
     libraries = await openLibraries(config, logger, readings)
     bot = startBot({
-      config,
+      config: {
+        ...config,
+        ...(given.transport === 'http' && {
+          http: { host: '127.0.0.1', port: 0, publicKey: discord.publicKey },
+        }),
+      },
       log: logger,
       ...readings,
       libraries,
       commands: () => [...commands(), ...(given.commands ?? [])],
     })
     await bot.ready
+    const endpoint = bot.endpoint()
+    if (endpoint) await discord.useEndpoint(endpoint)
     stopWatching = await readings.watch(() => bot?.register())
   }
 

@@ -90,6 +90,8 @@ export type Faults = {
   repeatDispatches(times?: number): void
   /** Sends the next dispatches, so many (one unless told), each after the one that follows it. */
   swapDispatches(times?: number): void
+  /** Sends an event to every session as it is, however wrong. */
+  dispatch(event: string, data: unknown): void
   /** Takes the bot's token for wrong from now on: the gateway closes with 4004, REST answers 401. */
   revokeToken(): void
   /** Holds first responses up by so many milliseconds. */
@@ -446,6 +448,7 @@ export async function startLoopback(options: LoopbackOptions = {}): Promise<Loop
       cutAt: (stage, times = 1) => gateway.cutAt(stage, times),
       repeatDispatches: (times = 1) => gateway.repeatDispatches(times),
       swapDispatches: (times = 1) => gateway.swapDispatches(times),
+      dispatch: (event, data) => gateway.dispatch(event, () => data, undefined),
       revokeToken() {
         revoked = true
         gateway.revokeToken()

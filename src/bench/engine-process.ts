@@ -40,8 +40,10 @@ async function measure(task: Task, report: (report: Report) => void): Promise<vo
   report({ phase: 'indexing' })
   const start = performance.now()
   const deadline = start + seconds * 1000
+  const startProcessor = processorMs()
   const open = engines[engine](passages) as OpenEngine
   const built = performance.now()
+  const buildProcessorSeconds = (processorMs() - startProcessor) / 1000
   open.answer(first?.text ?? 'What is this about?')
   const answered = performance.now()
   const bytes = held() + (open.bytesOutside?.() ?? 0) - before
@@ -51,10 +53,13 @@ async function measure(task: Task, report: (report: Report) => void): Promise<vo
     if (performance.now() < deadline) open.answer(text)
   }
   const times: number[] = []
+  const processorTimes: number[] = []
   const hits: number[] = []
   for (const { text, judgements } of asked) {
     if (times.length >= fewest && performance.now() > deadline - 1000) break
+    const before = processorMs()
     const { ms, answer } = timed(open, text)
+    processorTimes.push(processorMs() - before)
     // An engine that finds passages only need not be asked twice.
     const ranking = open.answer === open.rank ? (answer as readonly string[]) : open.rank(text)
     times.push(ms)
@@ -64,11 +69,13 @@ async function measure(task: Task, report: (report: Report) => void): Promise<vo
     engine,
     passages: passages.length,
     buildSeconds: (built - start) / 1000,
+    buildProcessorSeconds,
     firstAnswerSeconds: (startup + answered - start) / 1000,
     bytesAPassage: bytes / passages.length,
     questions: times.length,
     'hit@1': hits.length === 0 ? null : mean(hits),
     msMedian: times.length === 0 ? 0 : quantile(times, 0.5),
+    processorMsMedian: times.length === 0 ? 0 : quantile(processorTimes, 0.5),
     msP99: times.length === 0 ? 0 : quantile(times, 0.99),
   }
   const { common, long } = hardQuestions(dataset)
@@ -92,6 +99,12 @@ function medianOfThree(open: OpenEngine, question: string): number {
     [1, 2, 3].map(() => timed(open, question).ms),
     0.5,
   )
+}
+
+/** Of all threads, since the process began. */
+function processorMs(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
 }
 
 /** Bytes in use after collection. */

@@ -9,6 +9,8 @@ const engineFigures = z.object({
   passages: count,
   /** Seconds from the passages in memory to an index that can be asked. */
   buildSeconds: measure,
+  /** Processor seconds of that, of all threads: what a machine that others use as well does not lengthen. */
+  buildProcessorSeconds: measure,
   /** Seconds from the start of the process to the first answer, without making the passages. */
   firstAnswerSeconds: measure,
   /** What the engine holds for each passage: heap and external memory after collection, less what was there before. */
@@ -20,6 +22,8 @@ const engineFigures = z.object({
   /** Share of them whose gold passage comes first; null without questions. */
   'hit@1': z.number().min(0).max(1).nullable(),
   msMedian: measure,
+  /** Processor time of the median question, of all threads. */
+  processorMsMedian: measure,
   msP99: measure,
   /** Milliseconds for a question of the ten commonest longer words; null where the time was over. */
   msCommon: measure.nullable(),

@@ -25,11 +25,20 @@ const invisible = /^[\u00AD\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF]$/
 const sameLetters = /[\uFB00-\uFDFF\uFE70-\uFEFC\uFF01-\uFF5E]/
 
 /** One written character with its marks, or a run of white space, or of conjoining Korean letters. */
-const cluster = /\s+|[\u1100-\u11FF]+|\P{M}\p{M}*|\p{M}+/gsu
+const cluster = /\s+|[\u1100-\u11FF]+|\P{M}\p{M}*|\p{M}+/suy
+
+/** Characters of ASCII that stand for themselves: no white space, dash or quotation mark. */
+const isPlain = Array.from(
+  { length: 0x80 },
+  (_, code) => code > 0x20 && !/[-"'`\x7F]/.test(String.fromCharCode(code)),
+)
+/** Before it, no character is a mark of the one before. */
+const firstMark = 0x300
 
 export function normalForm(source: string): NormalForm {
   let text = ''
   let folded = ''
+  let last = ''
   const starts: number[] = []
   const ends: number[] = []
   const put = (characters: string, start: number, end: number) => {
@@ -37,18 +46,39 @@ export function normalForm(source: string): NormalForm {
       const lower = unit.toLowerCase()
       text += unit
       folded += lower.length === 1 ? lower : unit
+      last = unit
       starts.push(start)
       ends.push(end)
     }
   }
+  const standsForItself = (at: number) =>
+    isPlain[source.charCodeAt(at)] && !(source.charCodeAt(at + 1) >= firstMark)
   let space: number | undefined
-  for (const { 0: written, index } of source.matchAll(cluster)) {
-    const end = index + written.length
-    const last = text.at(-1)
+  let index = 0
+  while (index < source.length) {
+    const start = index
+    while (standsForItself(index)) index += 1
+    if (index > start) {
+      if (space !== undefined) put(' ', space, start)
+      space = undefined
+      const run = source.slice(start, index)
+      text += run
+      folded += run.toLowerCase()
+      last = run.charAt(run.length - 1)
+      for (let at = start; at < index; at += 1) {
+        starts.push(at)
+        ends.push(at + 1)
+      }
+      continue
+    }
+    cluster.lastIndex = start
+    const written = cluster.exec(source)?.[0] ?? source.charAt(start)
+    const end = start + written.length
+    index = end
     if (/^\s/.test(written)) {
       // No space stands after a dash, unless it is the sign of a number, nor inside guillemets.
-      const before = source[index - 1] ?? ''
-      if (text && !(last === '-' && dash.test(before)) && !openGuillemet.test(before)) space = index
+      const before = source[start - 1] ?? ''
+      if (last && !(last === '-' && dash.test(before)) && !openGuillemet.test(before)) space = start
       continue
     }
     if (invisible.test(written)) continue
@@ -59,14 +89,14 @@ export function normalForm(source: string): NormalForm {
     }
     const isSign = isDash && /^\p{N}/u.test(source.slice(end, end + 2))
     if (space !== undefined && (!isDash || isSign) && !closeGuillemet.test(written)) {
-      put(' ', space, index)
+      put(' ', space, start)
     }
     space = undefined
-    if (isDash) put('-', index, end)
-    else if (quotationMark.test(written)) put("'", index, end)
-    else if (written === '…') put('...', index, end)
-    else if (written <= '\u007F') put(written, index, end)
-    else put(written.normalize(sameLetters.test(written) ? 'NFKC' : 'NFC'), index, end)
+    if (isDash) put('-', start, end)
+    else if (quotationMark.test(written)) put("'", start, end)
+    else if (written === '…') put('...', start, end)
+    else if (written <= '\u007F') put(written, start, end)
+    else put(written.normalize(sameLetters.test(written) ? 'NFKC' : 'NFC'), start, end)
   }
   return { text, folded, starts, ends }
 }

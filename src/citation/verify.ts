@@ -1,7 +1,13 @@
 import type { Passage, Range } from '../knowledge/article.ts'
 import type { Excerpt } from '../search/answer.ts'
 import type { Library } from '../search/library.ts'
-import { closestPlaces, type Region, regionText } from './closest-places.ts'
+import {
+  type ClosePlace,
+  closestPlaces,
+  type Region,
+  rangeIn,
+  regionText,
+} from './closest-places.ts'
 import {
   type Difference,
   difference,
@@ -68,9 +74,11 @@ export function verifyQuote(
   const parts = () => quoted.map((range) => verdictOn(library, input, range, within.article))
   if (inMarks === letters(input)) return parts()
   // A passage pasted without marks may have quotations of its own in it.
-  const verdict = verdictOn(library, input, whole, within.article)
+  const mostlyUnquoted = inMarks < letters(input) / 3
+  const least = mostlyUnquoted ? nearestShare : alteredShare
+  const verdict = verdictOn(library, input, whole, within.article, least)
   if (verdict.kind !== 'not found') return [verdict]
-  return inMarks < letters(input) / 3 ? [verdict, ...parts()] : parts()
+  return mostlyUnquoted ? [verdict, ...parts()] : parts()
 }
 
 /** Checks the quoted parts of a text alone; what stands outside of quotation marks is left out. */
@@ -86,6 +94,7 @@ function verdictOn(
   input: string,
   range: Range,
   article: string | undefined,
+  leastShare = nearestShare,
 ): Verdict {
   const index = wordIndex(library)
   const quotation = input.slice(range.start, range.end).replace(/\n[ \t]*>[ \t]?/g, '\n')
@@ -115,14 +124,13 @@ function verdictOn(
   }
 
   const hashes = hashesOf(quotation.normalize('NFC'))
-  const places = closestPlaces(index, hashes, omissionsIn(pieces), nearestShare)
-  const near = places.filter(({ region }) => inScope(index.passages[region.first] as Passage))
-  const altered = [near[0], places[0]].find((place) => place && place.share >= alteredShare)
-  const nearest = altered ?? near[0] ?? places[0]
-  if (!nearest || nearest.share < nearestShare || hashes.length < 3) {
-    return { ...about, kind: 'not found', excerpts: [], remarks: [] }
-  }
-  const { passages, ranges, source } = sourceOf(index, nearest.region, nearest.start, nearest.end)
+  const nothing = { ...about, kind: 'not found', excerpts: [], remarks: [] } as const
+  if (hashes.length < 3) return nothing
+  const close = closestPlaces(index, hashes, omissionsIn(pieces), leastShare, article)
+  const altered = [close.here, close.anywhere].find((place) => place && place.share >= alteredShare)
+  const nearest = altered ?? close.here ?? close.anywhere
+  if (!nearest || nearest.share < leastShare) return nothing
+  const { passages, ranges, source } = sourceOf(index, nearest)
   const excerpts = excerptsOf(passages, ranges)
   if (!altered) return { ...about, kind: 'not found', excerpts, remarks: [] }
   const elsewhere = passages[0] && !inScope(passages[0])
@@ -201,6 +209,7 @@ function exactMatches(
             first: Math.max(index.articleStart[region.first] ?? 0, region.first - reach),
             last: Math.min((index.articleEnd[region.last] ?? 1) - 1, region.last + reach),
           }
+    if (!parts.every(({ words }) => holdsRun(index, widened, words))) continue
     const source = regionText(index, widened)
     const form = normalForm(source)
     for (const found of placings(source, form, parts, anchor)) {
@@ -228,7 +237,7 @@ function core({ text, folded }: NormalForm): { text: string; folded: string } {
 /** The runs of passages in which these words follow each other, also across paragraphs. */
 function* occurrences(
   index: WordIndex,
-  words: Uint32Array,
+  words: Int32Array,
   article: string | undefined,
 ): Generator<Region> {
   const byRarity = [...words.keys()].sort(
@@ -263,6 +272,17 @@ function* occurrences(
       yield { first, last }
     }
   }
+}
+
+/** True if these words follow each other somewhere in a region. */
+function holdsRun(index: WordIndex, { first, last }: Region, words: Int32Array): boolean {
+  const end = (index.offsets[last + 1] ?? 0) - words.length
+  for (let start = index.offsets[first] ?? 0; start <= end; start += 1) {
+    let same = 0
+    while (same < words.length && index.words[start + same] === words[same]) same += 1
+    if (same === words.length) return true
+  }
+  return false
 }
 
 /** True if a sorted list has a number between two others, both included. */
@@ -387,11 +407,13 @@ function omissionsIn(pieces: readonly Piece[]): ReadonlySet<number> {
   return after
 }
 
-/** The words of a region from `start` to `end`, widened to whole words. */
-function sourceOf(index: WordIndex, region: Region, start: number, end: number) {
-  const text = regionText(index, region)
+/** The words of a place, widened to whole words. */
+function sourceOf(index: WordIndex, place: ClosePlace) {
+  const text = regionText(index, place.region)
+  const { start, end } = rangeIn(text, place)
   const [from, to] = wholeWords(text, start, end)
-  return { ...toPassages(index, region, [{ start: from, end: to }]), source: text.slice(from, to) }
+  const split = toPassages(index, place.region, [{ start: from, end: to }])
+  return { ...split, source: text.slice(from, to) }
 }
 
 /** A quotation from its first word to its last. */

@@ -10,7 +10,7 @@ import type { NormalForm } from './normal-form.ts'
 export type WordIndex = {
   readonly passages: readonly Passage[]
   /** The words of passage `n` are `words.subarray(offsets[n], offsets[n + 1])`. */
-  readonly words: Uint32Array
+  readonly words: Int32Array
   readonly offsets: Uint32Array
   /** The first passage of the same article, and the one after its last. */
   readonly articleStart: Uint32Array
@@ -18,6 +18,8 @@ export type WordIndex = {
   /** The passages of bucket `b` are `postings.subarray(buckets[b], buckets[b + 1])`. */
   readonly buckets: Uint32Array
   readonly postings: Uint32Array
+  /** Room for a number a passage while a quotation is looked for; all zero before and after. */
+  readonly scores: Float32Array
 }
 
 const bucketBits = 20
@@ -54,14 +56,14 @@ function buildIndex(articles: readonly Article[]): WordIndex {
     }
   }
 
-  let words = new Uint32Array(1 << 16)
+  let words = new Int32Array(1 << 16)
   let count = 0
   const offsets = new Uint32Array(passages.length + 1)
   const seen = new Int32Array(bucketCount).fill(-1)
   const buckets = new Uint32Array(bucketCount + 1)
   for (const [number, passage] of passages.entries()) {
     if (words.length - count < passage.text.length * 2 + 2) {
-      const larger = new Uint32Array(words.length * 2 + passage.text.length * 2)
+      const larger = new Int32Array(words.length * 2 + passage.text.length * 2)
       larger.set(words.subarray(0, count))
       words = larger
     }
@@ -99,6 +101,7 @@ function buildIndex(articles: readonly Article[]): WordIndex {
     articleEnd: Uint32Array.from(articleEnds),
     buckets,
     postings,
+    scores: new Float32Array(passages.length),
   }
 }
 
@@ -107,14 +110,14 @@ function bucketOf(word: number): number {
 }
 
 /** The hashes of a text's words, in order. */
-export function hashesOf(text: string): Uint32Array {
-  const words = new Uint32Array(text.length * 2 + 2)
+export function hashesOf(text: string): Int32Array {
+  const words = new Int32Array(text.length * 2 + 2)
   return words.slice(0, hashWords(text, words, 0))
 }
 
 /** Where the words of a text stand in it, one range for each hash of `hashesOf`. */
 export function hashRanges(form: NormalForm): readonly Range[] {
-  const words = new Uint32Array(form.text.length * 2 + 2)
+  const words = new Int32Array(form.text.length * 2 + 2)
   const lasts = new Uint32Array(words.length)
   const firsts = new Uint32Array(words.length)
   const count = hashWords(form.text, words, 0, firsts, lasts)
@@ -167,7 +170,7 @@ const expandable = /[\u1100-\u11FF\uFB00-\uFB06]/
  */
 function hashWords(
   source: string,
-  words: Uint32Array,
+  words: Int32Array,
   count: number,
   firsts?: Uint32Array,
   lasts?: Uint32Array,
@@ -193,14 +196,14 @@ function hashWords(
     if (first >= 0) {
       if (firsts) firsts[at] = first
       if (lasts) lasts[at] = last
-      words[at++] = hash >>> 0
+      words[at++] = hash
       hash = seed
       first = -1
     }
     if (what === alone) {
       if (firsts) firsts[at] = index
       if (lasts) lasts[at] = index
-      words[at++] = Math.imul(seed ^ (folded[code] ?? 0), prime) >>> 0
+      words[at++] = Math.imul(seed ^ (folded[code] ?? 0), prime)
     }
   }
   return at

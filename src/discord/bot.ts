@@ -14,7 +14,7 @@ import type { Library } from '../search/library.ts'
 import { serveEndpoint } from './endpoint.ts'
 import { explained } from './explained.ts'
 import { connectGateway } from './gateway.ts'
-import { type Answering, answerInteraction, type Respond } from './interactions.ts'
+import { type Answering, answerInteraction, giveUp, type Respond } from './interactions.ts'
 import type { CommandIds } from './markdown.ts'
 import { answerMessage } from './mentions.ts'
 import { register } from './registration.ts'
@@ -81,6 +81,9 @@ const patience = 8_000
 /** Interactions that are remembered: after a broken connection Discord may send one twice. */
 const remembered = 10_000
 
+/** How many processes begin on an interaction that each of them ends at. */
+const attempts = 3
+
 /** What the REST client of either connection is told. */
 export const restOptions = {
   // Each answer has a rate limit of its own, which is kept until it is swept: an hour by default.
@@ -98,6 +101,7 @@ export function startBot({ config, log, metrics, ...sources }: BotOptions): Bot 
   let commandIds: CommandIds = new Map()
   let closing = false
   let registered = false
+  let stopTakingOver: (() => void) | undefined
 
   /** The work under way, each with the id of what it answers. */
   const inFlight = new Map<Promise<void>, string>()
@@ -116,7 +120,7 @@ export function startBot({ config, log, metrics, ...sources }: BotOptions): Bot 
     seen.set(id, true)
     return true
   }
-  const { servers } = sources.libraries ?? {}
+  const { servers, deferred } = sources.libraries ?? {}
   const kept = (work: Promise<void> | undefined) =>
     track((work ?? Promise.resolve()).catch((error) => log.error({ err: error }, 'servers')))
 
@@ -143,6 +147,7 @@ export function startBot({ config, log, metrics, ...sources }: BotOptions): Bot 
     commandIds: () => commandIds,
     logQuestions: config.logQuestions ?? false,
     stopping: () => closing,
+    ...(deferred && { deferred }),
     ...(metrics && { ended: metrics.ended }),
   }
   rest.on(RESTEvents.Response, (_request, { status, headers }) => {
@@ -170,6 +175,16 @@ export function startBot({ config, log, metrics, ...sources }: BotOptions): Bot 
   const started = connection.ready.then(async ({ name }) => {
     await registerInOrder()
     registered = true
+    stopTakingOver = deferred?.onLeft((payload, attempt) => {
+      const interaction = payload as APIInteraction
+      const { id } = interaction
+      log.info({ id, attempt }, 'taken over from a process that is gone')
+      const work =
+        attempt > attempts
+          ? giveUp(interaction, answering)
+          : answerInteraction(interaction, answering, 'deferred')
+      track(work, id)
+    })
     log.info({ name }, 'ready')
   })
   const ready = Promise.race([started, connection.ended])
@@ -186,6 +201,7 @@ export function startBot({ config, log, metrics, ...sources }: BotOptions): Bot 
     register: registerInOrder,
     async close() {
       closing = true
+      stopTakingOver?.()
       connection.stopTaking?.()
       const done = new AbortController()
       const timeUp = wait(patience, undefined, { signal: done.signal }).catch(() => {})

@@ -15,6 +15,7 @@ import { type Allowance, type Asking, TooMuch } from '../operations/allowance.ts
 import type { Ending, Outcome } from '../operations/ending.ts'
 import { MemberError } from '../problem.ts'
 import type { Form, Reply } from '../reply/reply.ts'
+import type { Deferred } from '../store/deferred.ts'
 import { called, complete, prepare, type Sources } from './dispatch.ts'
 import { modalOf } from './form.ts'
 import { acknowledgeAfter } from './limits.ts'
@@ -28,6 +29,8 @@ export type Answering = Sources & {
   /** Whether the log holds what members ask. */
   readonly logQuestions?: boolean
   readonly allowance?: Allowance
+  /** Where interactions are kept while their answers take their time. */
+  readonly deferred?: Deferred
   /** Told of every interaction when the work on it has ended. */
   readonly ended?: (ending: Ending) => void
   /** Whether the bot is about to log out. */
@@ -35,7 +38,10 @@ export type Answering = Sources & {
 }
 
 /** https://discord.com/developers/docs/topics/opcodes-and-status-codes#json */
+const unknownWebhook = 10015
 const unknownInteraction = 10062
+const invalidToken = 50027
+const late: ReadonlySet<unknown> = new Set([unknownWebhook, unknownInteraction, invalidToken])
 const alreadyAcknowledged = 40060
 
 const restarting = 'I am being restarted. Please ask again in a minute.'
@@ -60,7 +66,7 @@ export function note(log: Log, error: unknown): Outcome {
     return 'mistake'
   }
   if (isLate(error)) {
-    log.warn({ code: unknownInteraction }, 'answered too late')
+    log.warn({ code: (error as { code?: unknown }).code }, 'answered too late')
     return 'late'
   }
   log.error({ err: error }, 'failed')
@@ -68,7 +74,7 @@ export function note(log: Log, error: unknown): Outcome {
 }
 
 function isLate(error: unknown): boolean {
-  return (error as { code?: unknown } | null)?.code === unknownInteraction
+  return late.has((error as { code?: unknown } | null)?.code)
 }
 
 /** As Discord says it where an interaction cannot be responded to any more. */
@@ -84,22 +90,24 @@ export type Respond = (response: APIInteractionResponse) => Promise<void>
 /**
  * Answers one interaction, whatever it is, and never rejects: what goes wrong ends in a short
  * private message and in the log. Every line there carries the interaction's id.
- * @param respond takes the first response; without it, that goes over REST
+ * @param first takes the first response; without it, that goes over REST. `deferred` if Discord has
+ * been told already that the answer takes its time, by a process that is gone
  */
 export async function answerInteraction(
   interaction: APIInteraction,
   answering: Answering,
-  respond?: Respond,
+  first?: Respond | 'deferred',
 ): Promise<void> {
   if (interaction.type === InteractionType.Ping) return
   const started = performance.now()
   const log = answering.log.child({ id: interaction.id })
   const { kind, command, given } = called(answering.commands(), interaction)
-  const channel = openChannel(interaction, answering.rest, respond)
+  const channel = openChannel(interaction, answering, first)
   const outcome =
     interaction.type === InteractionType.ApplicationCommandAutocomplete
       ? await offer(interaction, channel, answering, log)
-      : await exchange(interaction, channel, answering, log)
+      : await exchange(interaction, channel, answering, log, first !== 'deferred')
+  await channel.done()
   const seconds = (performance.now() - started) / 1000
   const acknowledgedAfter = channel.acknowledgedAfter()
   log.info(
@@ -153,10 +161,13 @@ async function exchange(
   channel: Channel,
   answering: Answering,
   log: Log,
+  isNew: boolean,
 ): Promise<Outcome> {
   try {
-    if (answering.stopping?.()) throw new MemberError(restarting)
-    await answering.allowance?.ask(askingIn(interaction))
+    if (isNew) {
+      if (answering.stopping?.()) throw new MemberError(restarting)
+      await answering.allowance?.ask(askingIn(interaction))
+    }
     const { refused } = await answer(interaction, channel, answering)
     return refused ? 'refused' : 'answered'
   } catch (error) {
@@ -190,6 +201,7 @@ async function answer(
   answering: Answering,
 ): Promise<{ readonly refused?: boolean }> {
   const prepared = prepare(answering, interaction)
+  channel.resume(prepared.private)
   const timer = setTimeout(() => channel.defer(prepared.private), acknowledgeAfter)
   let outcome: Reply | Form
   try {
@@ -283,6 +295,14 @@ async function persist(
   }
 }
 
+/** Discord is told in time even if the database is slow, or away. */
+async function keptWithin(keeping: Promise<void>, log: Log): Promise<void> {
+  const kept = keeping.catch((error) => log.warn({ err: error }, 'could not be kept for others'))
+  await Promise.race([kept, wait(keepingPatience)])
+}
+
+const keepingPatience = 500
+
 function isAcknowledged(error: unknown): boolean {
   return error instanceof DiscordAPIError && error.code === alreadyAcknowledged
 }
@@ -299,6 +319,10 @@ type Channel = {
   send(rendered: Rendered, as: { private: boolean; replaces?: boolean }): Promise<void>
   /** Opens a form. */
   open(form: Parameters<typeof modalOf>[0]): Promise<void>
+  /** Where another process has deferred it: whether that was privately. */
+  resume(hidden: boolean): void
+  /** All is done; nobody has to take it over. */
+  done(): Promise<void>
 }
 
 /**
@@ -306,15 +330,21 @@ type Channel = {
  * a command with "is thinking", which already says whether the answer will be private.
  * https://discord.com/developers/docs/interactions/receiving-and-responding
  */
-function openChannel(interaction: APIInteraction, rest: REST, respond?: Respond): Channel {
+function openChannel(
+  interaction: APIInteraction,
+  { rest, log, deferred: keeper }: Answering,
+  given: Respond | 'deferred' | undefined,
+): Channel {
+  const respond = given === 'deferred' ? undefined : given
   const { id, token, application_id: application } = interaction
   const started = performance.now()
   const pressed =
     interaction.type === InteractionType.MessageComponent ||
     (interaction.type === InteractionType.ModalSubmit && interaction.message !== undefined)
   const original = Routes.webhookMessage(application, token, '@original')
-  let first: Promise<void> | undefined
-  let deferred: { hidden: boolean } | undefined
+  let first = given === 'deferred' ? Promise.resolve() : undefined
+  let deferred = given === 'deferred' ? { hidden: true } : undefined
+  let keeping = given === 'deferred' ? Promise.resolve() : undefined
   let progressing: Promise<void> = Promise.resolve()
   let shownAt = Number.NEGATIVE_INFINITY
   let acknowledgedAfter: number | undefined
@@ -326,8 +356,11 @@ function openChannel(interaction: APIInteraction, rest: REST, respond?: Respond)
         files: [...files],
         auth: false,
       })
-    const sent = respond?.(response) ?? persist(post, started + firstResponseWithin)
-    first = sent.then(() => {
+    const sending = async () => {
+      await keeping
+      await (respond?.(response) ?? persist(post, started + firstResponseWithin))
+    }
+    first = sending().then(() => {
       acknowledgedAfter = (performance.now() - started) / 1000
     })
     return first
@@ -351,6 +384,7 @@ function openChannel(interaction: APIInteraction, rest: REST, respond?: Respond)
     callback,
     defer(hidden) {
       deferred = { hidden }
+      keeping = keeper && keptWithin(keeper.keep(id, interaction), log)
       const acknowledging = callback(
         pressed
           ? { type: InteractionResponseType.DeferredMessageUpdate }
@@ -407,6 +441,26 @@ function openChannel(interaction: APIInteraction, rest: REST, respond?: Respond)
       if (first) throw new MemberError('That took too long to open. Please try once more.')
       await callback({ type: InteractionResponseType.Modal, data: modalOf(form) })
     },
+    resume(hidden) {
+      if (given === 'deferred') deferred = { hidden }
+    },
+    async done() {
+      if (!keeping) return
+      await keeping
+      await keeper?.done(id).catch((error) => log.warn({ id, err: error }, 'may be answered again'))
+    },
   }
   return channel
+}
+
+/** Tells a member that an interaction which was deferred cannot be answered. Never rejects. */
+export async function giveUp(interaction: APIInteraction, answering: Answering): Promise<void> {
+  const { id } = interaction
+  const log = answering.log.child({ id })
+  const channel = openChannel(interaction, answering, 'deferred')
+  log.error('given up: every process that began on it has ended')
+  await channel
+    .send(render(apology(undefined, id), answering.commandIds()), { private: true })
+    .catch((error) => log.error({ err: error }, 'lost: the member was told nothing'))
+  await channel.done()
 }

@@ -5,6 +5,7 @@ import type { Log } from '../log.ts'
 import type { Refusal } from '../search/answer.ts'
 import { type Library, openLibrary } from '../search/library.ts'
 import { openDatabase } from '../store/database.ts'
+import { type Deferred, openDeferred } from '../store/deferred.ts'
 import { openStore, type Stored } from '../store/store.ts'
 import type { Owner, Settings } from '../store/tables.ts'
 import { together } from './articles.ts'
@@ -22,9 +23,14 @@ export type Libraries = {
   readonly servers: {
     left(server: string): Promise<void>
     joined(server: string): Promise<void>
-    /** All of them, at the start. */
-    present(servers: readonly string[]): Promise<void>
+    /**
+     * All of them, at the start.
+     * @param among those whose presence this process knows of; the others are passed over
+     */
+    present(servers: readonly string[], among?: (server: string) => boolean): Promise<void>
   }
+  /** What must still be answered, where several processes share a database. */
+  readonly deferred?: Deferred
   /** What is in memory, the bytes as they are estimated. */
   loaded(): { readonly libraries: number; readonly bytes: number }
   /** Deletes what has stood longer than it may. */
@@ -60,7 +66,9 @@ export async function openLibraries(
   log: Log,
   bundled: { readonly library: () => Library; readonly knowledge: () => Knowledge },
 ): Promise<Libraries> {
-  const store = openStore(await openDatabase(config, log), log)
+  const database = await openDatabase(config, log)
+  const store = openStore(database, log)
+  const deferred = database.kind === 'postgres' ? openDeferred(database, log) : undefined
   const loaded = new LRUCache<Owner, Entry>({ maxSize: config.libraryMemory })
   const loading = new Map<Owner, Promise<Library>>()
   const changedMeanwhile = new Set<Owner>()
@@ -143,12 +151,16 @@ export async function openLibraries(
     servers: {
       left: (server) => store.left(`server:${server}`),
       joined: (server) => store.returned(`server:${server}`),
-      async present(servers) {
+      async present(servers, among = () => true) {
         const here = new Set(servers.map((server): Owner => `server:${server}`))
-        for (const owner of await store.servers()) if (!here.has(owner)) await store.left(owner)
+        for (const owner of await store.servers()) {
+          if (!here.has(owner) && among(owner.slice('server:'.length))) await store.left(owner)
+        }
         for (const owner of here) await store.returned(owner)
       },
     },
+
+    ...(deferred && { deferred }),
 
     loaded: () => ({ libraries: loaded.size, bytes: loaded.calculatedSize }),
 
@@ -163,7 +175,7 @@ export async function openLibraries(
 
     async close() {
       clearInterval(daily)
-      await Promise.allSettled(loading.values())
+      await Promise.allSettled([...loading.values(), deferred?.close()])
       await store.close()
     },
   }

@@ -34,6 +34,8 @@ export type Database = {
 const LOCK_PATIENCE = 500
 const RECONNECT_AFTER = 1_000
 const CHANNEL = 'footnote_library'
+/** Milliseconds between two looks whether another process has changed the SQLite file. */
+const LOOK_EVERY = 500
 
 /** The file of the SQLite database in the folder for data. */
 export function databaseFile(dataDir: string): string {
@@ -74,11 +76,51 @@ export async function openSqlite(file: string): Promise<Database> {
         },
       }),
     }),
-    // One process has the file: who changes it knows.
-    announce: async () => {},
-    onAnnounced: () => {},
-    close: () => database.db.destroy(),
+    async announce(transaction, owner) {
+      const changed = randomUUID()
+      seen.set(owner, changed)
+      await transaction
+        .updateTable('libraries')
+        .set({ changed })
+        .where('owner', '=', owner)
+        .execute()
+    },
+    onAnnounced(listener) {
+      looking = setInterval(() => {
+        looked = looked.then(() => look(listener)).catch(() => listener(undefined))
+      }, LOOK_EVERY)
+      looking.unref()
+    },
+    async close() {
+      clearInterval(looking)
+      await looked
+      await database.db.destroy()
+    },
   }
+
+  let looking: NodeJS.Timeout | undefined
+  let looked: Promise<void> = Promise.resolve()
+  let version: number | undefined
+  /** What stood in each library's `changed` when it was last looked at. */
+  const seen = new Map<string, string | null>()
+
+  /** https://www.sqlite.org/pragma.html#pragma_data_version: another number after others have written. */
+  async function look(listener: (owner: string) => void): Promise<void> {
+    const { db } = database
+    const { rows } = await sql<{ data_version: number }>`pragma data_version`.execute(db)
+    const before = version
+    version = rows[0]?.data_version
+    if (version === before) return
+    const all = await db.selectFrom('libraries').select(['owner', 'changed']).execute()
+    const now = new Map(all.map(({ owner, changed }) => [owner, changed]))
+    const owners = new Set([...now.keys(), ...seen.keys()])
+    const others = [...owners].filter((owner) => now.get(owner) !== seen.get(owner))
+    seen.clear()
+    for (const [owner, changed] of now) seen.set(owner, changed)
+    // At the first look nothing is loaded that could be old.
+    if (before !== undefined) for (const owner of others) listener(owner)
+  }
+
   return migrated(database, file)
 }
 

@@ -47,5 +47,19 @@ export function migrations(kind: DatabaseKind): Record<string, Migration> {
           .execute()
       },
     },
+    '0002 several processes': {
+      async up(db: Kysely<unknown>) {
+        await db.schema.alterTable('libraries').addColumn('changed', 'text').execute()
+        await db.schema
+          .createTable('deferred')
+          .addColumn('interaction', 'text', (column) => column.primaryKey())
+          .addColumn('payload', 'text', (column) => column.notNull())
+          .addColumn('process', 'text', (column) => column.notNull())
+          .addColumn('attempts', 'integer', (column) => column.notNull())
+          .addColumn('kept_at', 'double precision', (column) => column.notNull())
+          .addColumn('held_until', 'double precision', (column) => column.notNull())
+          .execute()
+      },
+    },
   }
 }

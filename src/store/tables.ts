@@ -11,6 +11,8 @@ export type Tables = {
     settings: string
     /** When the bot left the server. */
     left_at: string | null
+    /** New at every change: where nobody is told, this is compared. */
+    changed: string | null
   }
   articles: {
     owner: string
@@ -39,8 +41,24 @@ export type Tables = {
     day: string
     times: number
   }
+  /**
+   * Interactions that Discord was told will be answered later, until they are. Used where several
+   * processes share a PostgreSQL database, by whose clock the times are, in seconds since 1970.
+   */
+  deferred: {
+    interaction: string
+    /** JSON of the interaction as it came. */
+    payload: string
+    /** Who answers it. */
+    process: string
+    attempts: number
+    kept_at: number
+    /** Until then, that process is believed to be alive. */
+    held_until: number
+  }
 }
 
+/** What belongs to a library, by its owner. */
 export const tableNames = ['libraries', 'articles', 'originals', 'unanswered'] as const
 
 export const settingsSchema = z.object({
@@ -105,5 +123,6 @@ export const rows = {
   }),
   text: z.object({ id: z.string(), title: z.string(), source: json.pipe(textSchema) }),
   original: z.object({ article: z.string(), name: z.string(), sha256: z.string(), bytes }),
+  deferred: z.object({ payload: json, attempts: z.number() }),
   unanswered: z.object({ question: z.string(), day: z.string(), times: z.coerce.number() }),
 }

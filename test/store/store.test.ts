@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { copyFile } from 'node:fs/promises'
+import { setTimeout as wait } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { copyAll, copyInto } from '../../src/store/copy.ts'
 import { openSqlite } from '../../src/store/database.ts'
@@ -163,6 +164,24 @@ onBothDatabases((newPlace) => {
     store.onChange((owner) => told.push(owner))
     await store.add(ours, addition('One'), roomy, none)
     expect(told).toContain(ours)
+  })
+
+  test('another process hears whose library has changed, and of nobody else', async () => {
+    const place = await newPlace()
+    const [one, other] = [await opened(place), await opened(place)]
+    await one.add(ours, addition('Before'), roomy, none)
+    // PostgreSQL tells who listens, SQLite is looked at: either takes a moment to begin.
+    await wait(1_200)
+    const told: unknown[] = []
+    other.onChange((owner) => told.push(owner))
+    await one.add(theirs, addition('One'), roomy, none)
+    await expect.poll(() => told, { timeout: 5_000 }).toEqual([theirs])
+    await one.changeSettings(ours, { unanswered: true })
+    await expect.poll(() => told, { timeout: 5_000 }).toEqual([theirs, ours])
+    await one.noteUnanswered(ours, 'Why?')
+    await one.forget(theirs)
+    await expect.poll(() => told, { timeout: 5_000 }).toEqual([theirs, ours, theirs])
+    expect((await other.list(theirs)).length).toBe(0)
   })
 
   test('a copy made while others write holds whole articles, and brings them back', async () => {

@@ -30,7 +30,7 @@ export default command({
 
 function comparison(library: Library, question: string, from: number): Reply {
   const ranked = library.rank(question, { limit: passagesRanked })
-  const asked = [...new Set(ranked.map(({ passage }) => passage.articleId))].slice(0, articlesAsked)
+  const asked = [...new Set(ranked.map(({ articleId }) => articleId))].slice(0, articlesAsked)
   const answers = asked.flatMap((article): Excerpt[] => {
     const outcome = library.ask(question, { article, limit: 1 })
     return outcome.kind === 'answer' ? outcome.excerpts.slice(0, 1) : []

@@ -33,6 +33,8 @@ export type Corpus = {
   readonly flags: Uint8Array
   readonly sentenceAt: Uint32Array
   readonly passageAt: Uint32Array
+  /** How many content words each sentence has, up to 65,535. */
+  readonly contentWords: Uint16Array
   /** In how many passages each term stands, counting title, headings and hints. */
   readonly frequency: Uint32Array
   /** Content words a passage, on average. */
@@ -110,7 +112,6 @@ export function* corpusSteps(articles: readonly Article[]): Steps<Corpus> {
   const titles: Uint32Array[] = []
   const headings: Uint32Array[] = []
   const hints: Uint32Array[][] = []
-  let contentWords = 0
 
   for (const [articleIndex, article] of articles.entries()) {
     articleAt.push(passages.length)
@@ -141,7 +142,6 @@ export function* corpusSteps(articles: readonly Article[]): Steps<Corpus> {
         }
         tokens.push(idOf(term))
         flags.push(flagsOf(term, passage.text, first))
-        if (!term.stop) contentWords++
       }
       // Sentences without a word (a lone "…") are empty runs, so that numbers stay in step.
       while (++sentence < passage.sentences.length) sentenceAt.push(tokens.length())
@@ -151,7 +151,10 @@ export function* corpusSteps(articles: readonly Article[]): Steps<Corpus> {
   passageAt.push(sentenceAt.length())
   sentenceAt.push(tokens.length())
 
+  const cut = { flags: flags.done(), sentenceAt: sentenceAt.done() }
+  const contentWords = contentWordsOf(cut)
   const corpus = {
+    ...cut,
     articles,
     passages,
     articleAt: Uint32Array.from(articleAt),
@@ -159,15 +162,31 @@ export function* corpusSteps(articles: readonly Article[]): Steps<Corpus> {
     vocabulary,
     words,
     tokens: tokens.done(),
-    flags: flags.done(),
-    sentenceAt: sentenceAt.done(),
     passageAt: Uint32Array.from(passageAt),
-    averageLength: contentWords / Math.max(1, passages.length),
+    contentWords,
+    averageLength: sumOf(contentWords) / Math.max(1, passages.length),
     titles,
     headings,
     hints,
   }
   return { ...corpus, frequency: yield* frequencies(corpus) }
+}
+
+function contentWordsOf({ flags, sentenceAt }: Pick<Corpus, 'flags' | 'sentenceAt'>): Uint16Array {
+  const counts = new Uint16Array(sentenceAt.length - 1)
+  for (let s = 0; s < counts.length; s++) {
+    let count = 0
+    const end = sentenceAt[s + 1] ?? 0
+    for (let t = sentenceAt[s] ?? 0; t < end; t++) if (((flags[t] ?? 0) & STOP) === 0) count++
+    counts[s] = Math.min(count, 65_535)
+  }
+  return counts
+}
+
+function sumOf(counts: Uint16Array): number {
+  let sum = 0
+  for (const count of counts) sum += count
+  return sum
 }
 
 function* frequencies(corpus: Omit<Corpus, 'frequency'>): Steps<Uint32Array> {

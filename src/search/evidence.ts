@@ -1,13 +1,15 @@
 import { CAPITAL, type Corpus, DATE, FIRST, MONEY, NUMBER, PERCENT, STOP, YEAR } from './corpus.ts'
 import { isOneOf } from './lexicon.ts'
-import type { Match, Question } from './question.ts'
+import { type Hits, hitsIn, type Matcher, matcherOf, placeOf } from './matcher.ts'
+import type { Kind, Question } from './question.ts'
+import { RANKING } from './weights.ts'
 
 /**
  * What speaks for a sentence as the answer; each is a column of the model in `weights.ts`. Shares
  * are of the question's weight, BM25 sums are divided by ten.
  */
 export const COLUMN = {
-  // of the passage that the sentence stands in
+  // of the passage that the sentence stands in; these come first
   passageBm25: 0,
   passageLibraryBm25: 1,
   passageCover: 2,
@@ -63,6 +65,8 @@ export type Evidence = {
   /** Sentence of each row, counted through the corpus. */
   readonly sentence: Uint32Array
   readonly values: Float32Array
+  /** Candidates that promised too little to be looked at sentence by sentence, best first. */
+  readonly rest: readonly number[]
   /** For each of the question's terms, how well a passage meets it, in [0, 1]. */
   met(passage: number): Float32Array
 }
@@ -74,6 +78,12 @@ const SENTENCE_B = 0.3
 const SENTENCE_LENGTH = 14
 /** Words of the question that stand further apart than this in the text are not near. */
 const NEAR = 8
+const WINDOW = 12
+const WIDE_WINDOW = 24
+/** So many passages are looked at sentence by sentence. */
+const PASSAGES = 32
+/** In so many of their sentences the kind of answer is looked for word by word. */
+const CLOSELY = 80
 
 const REASON = new Set(
   'because due since reason cause caused order therefore result thus explain'.split(' '),
@@ -82,205 +92,186 @@ const LEANING = new Set(
   'this that these those he she it they him her them his its their such here there'.split(' '),
 )
 
-/** How the question's terms are met in the text. */
-type Matcher = {
-  /** For each term id, 0 or the place, from 1, of what it stands for in the two lists below; the
-   * highest bit says that phrases begin with it. */
-  readonly slots: Uint16Array
-  readonly terms: readonly number[]
-  readonly likenesses: readonly number[]
-  /** Phrases by the term id that they begin with. */
-  readonly phrases: ReadonlyMap<number, readonly Match[]>
-  /** Gives the slots back: they are shared by all questions to a library. */
-  clear(): void
+const PASSAGE_COLUMNS = COLUMN.passageLength + 1
+const PASSAGE_WEIGHTS = Float64Array.from(
+  FEATURES.slice(0, PASSAGE_COLUMNS),
+  (name) => RANKING[name],
+)
+const SENTENCE_WEIGHT = RANKING.sentenceCover + RANKING.windowCover + RANKING.wideWindowCover
+
+/** What is the same for all passages that a question is asked of. */
+type Asked = {
+  readonly corpus: Corpus
+  readonly question: Question
+  readonly matcher: Matcher
+  /** Of the question's terms. */
+  readonly weights: Float64Array
+  readonly libraryWeights: Float64Array
+  /** Weights of the terms that are names, or numbers; 0 for the others. */
+  readonly nameWeights: Float64Array
+  readonly numberWeights: Float64Array
+  /** Of each term with the next. */
+  readonly pairWeights: Float64Array
+  readonly total: number
+  readonly nameTotal: number
+  readonly numberTotal: number
+  readonly pairTotal: number
+  /** The weightiest term that the library knows. */
+  readonly rarest: number
 }
 
-const PHRASE = 0x8000
-const slotsOf = new WeakMap<Corpus, Uint16Array>()
-
-function matcherOf(corpus: Corpus, question: Question): Matcher {
-  let slots = slotsOf.get(corpus)
-  if (!slots) {
-    slots = new Uint16Array(corpus.vocabulary.size + 1)
-    slotsOf.set(corpus, slots)
-  }
-  const table = slots
-  const used: number[] = []
-  const terms: number[] = []
-  const likenesses: number[] = []
-  const phrases = new Map<number, Match[]>()
-  for (const { ids, terms: covered, likeness } of question.matches) {
-    const first = ids[0]
-    if (first === undefined) continue
-    const slot = table[first] ?? 0
-    used.push(first)
-    if (ids.length === 1 && covered.length === 1) {
-      const place = (slot & ~PHRASE) - 1
-      if (place >= 0) {
-        if ((likenesses[place] ?? 0) >= likeness) continue
-        terms[place] = covered[0] ?? 0
-        likenesses[place] = likeness
-      } else {
-        terms.push(covered[0] ?? 0)
-        likenesses.push(likeness)
-        table[first] = (slot & PHRASE) | terms.length
-      }
-    } else {
-      const known = phrases.get(first)
-      if (known) known.push({ ids, terms: covered, likeness })
-      else phrases.set(first, [{ ids, terms: covered, likeness }])
-      table[first] = slot | PHRASE
-    }
+function askedOf(corpus: Corpus, question: Question): Asked {
+  const { terms } = question
+  const weights = Float64Array.from(terms, ({ weight }) => weight)
+  const nameWeights = weights.map((weight, i) => (terms[i]?.capital ? weight : 0))
+  const numberWeights = weights.map((weight, i) => (terms[i]?.number ? weight : 0))
+  const pairWeights = weights.map((weight, i) => Math.min(weight, weights[i + 1] ?? 0))
+  let rarest = 0
+  for (let i = 0; i < terms.length; i++) {
+    if ((terms[i]?.id ?? -1) >= 0 && (weights[i] ?? 0) > (weights[rarest] ?? 0)) rarest = i
   }
   return {
-    slots: table,
-    terms,
-    likenesses,
-    phrases,
-    clear() {
-      for (const id of used) table[id] = 0
-    },
+    corpus,
+    question,
+    matcher: matcherOf(corpus, question),
+    weights,
+    libraryWeights: Float64Array.from(terms, ({ libraryWeight }) => libraryWeight),
+    nameWeights,
+    numberWeights,
+    pairWeights,
+    total: question.weight || 1,
+    nameTotal: sumOf(nameWeights) || 1,
+    numberTotal: sumOf(numberWeights) || 1,
+    pairTotal: sumOf(pairWeights) || 1,
+    rarest,
   }
 }
 
+/**
+ * Looks at all candidates as passages, and at the sentences of those that promise most: a passage
+ * that shares little with the question as a whole is not looked at closely.
+ */
 export function gatherEvidence(
   corpus: Corpus,
   question: Question,
   candidates: readonly number[],
 ): Evidence {
-  const { sentenceAt, passageAt, tokens, flags } = corpus
-  const { terms, focus } = question
-  const n = terms.length
-  const matcher = matcherOf(corpus, question)
-  const { slots } = matcher
-  const windowScratch = new Float64Array(n)
-  const hitTerms: number[] = []
-  const hitAt: number[] = []
-  const hitLikeness: number[] = []
-  const weights = Float64Array.from(terms, ({ weight }) => weight)
-  const libraryWeights = Float64Array.from(terms, ({ libraryWeight }) => libraryWeight)
-  const total = question.weight || 1
-  const pairWeights = Float64Array.from({ length: Math.max(0, n - 1) }, (_, i) =>
-    Math.min(weights[i] ?? 0, weights[i + 1] ?? 0),
-  )
-  const pairTotal = pairWeights.reduce((sum, weight) => sum + weight, 0) || 1
-  const nameTotal = sumOf(weights, (i) => terms[i]?.capital === true) || 1
-  const numberTotal = sumOf(weights, (i) => terms[i]?.number === true) || 1
-  let rarest = 0
-  for (let i = 0; i < n; i++) {
-    if ((terms[i]?.id ?? -1) >= 0 && (weights[i] ?? 0) > (weights[rarest] ?? 0)) rarest = i
-  }
-
+  const asked = askedOf(corpus, question)
+  const hits = hitsIn(corpus, asked.matcher, candidates)
+  const passages = passageEvidence(asked, hits, candidates)
+  const chosen = mostPromising(passages.promise, PASSAGES)
+  const { passageAt } = corpus
   let rows = 0
-  for (const p of candidates) rows += (passageAt[p + 1] ?? 0) - (passageAt[p] ?? 0)
+  for (const c of chosen) {
+    const p = candidates[c] ?? 0
+    rows += (passageAt[p + 1] ?? 0) - (passageAt[p] ?? 0)
+  }
   const passage = new Uint32Array(rows)
   const sentence = new Uint32Array(rows)
   const values = new Float32Array(rows * WIDTH)
-
-  // Scratch, one row a sentence of the passage at hand.
-  let room = 64
-  let likeness = new Float32Array(room * n)
-  let frequency = new Float32Array(room * n)
-  let pairs = new Float32Array(room * n)
-  let lengths = new Float32Array(room)
-  let leans = new Uint8Array(room)
-  const best = new Float32Array(n)
-  const met = new Map<number, Float32Array>()
-  const counts = new Float32Array(n)
-
+  const n = question.terms.length
   let row = 0
-  for (const p of candidates) {
+  for (const c of chosen) {
+    const p = candidates[c] ?? 0
     const s0 = passageAt[p] ?? 0
     const count = (passageAt[p + 1] ?? 0) - s0
-    if (count === 0) continue
-    if (count > room) {
-      room = count
-      likeness = new Float32Array(room * n)
-      frequency = new Float32Array(room * n)
-      pairs = new Float32Array(room * n)
-      lengths = new Float32Array(room)
-      leans = new Uint8Array(room)
-    } else {
-      likeness.fill(0, 0, count * n)
-      frequency.fill(0, 0, count * n)
-      pairs.fill(0, 0, count * n)
-      lengths.fill(0, 0, count)
-    }
-
-    const firstRow = row
-    for (let s = 0; s < count; s++, row++) {
-      const from = sentenceAt[s0 + s] ?? 0
-      const to = sentenceAt[s0 + s + 1] ?? 0
-      passage[row] = p
-      sentence[row] = s0 + s
-      leans[s] = LEANING.has(corpus.words[tokens[from] ?? 0] ?? '') ? 1 : 0
-      const o = row * WIDTH
-      const base = s * n
-      hitTerms.length = 0
-      hitAt.length = 0
-      hitLikeness.length = 0
-      let content = 0
-      let fresh = 0
-      for (let t = from; t < to; t++) {
-        const flag = flags[t] ?? 0
-        const id = tokens[t] ?? 0
-        if (!(flag & STOP)) content++
-        const slot = slots[id] ?? 0
-        const place = (slot & ~PHRASE) - 1
-        if (place >= 0) {
-          hitTerms.push(matcher.terms[place] ?? 0)
-          hitAt.push(t)
-          hitLikeness.push(matcher.likenesses[place] ?? 0)
-        }
-        if (slot & PHRASE) {
-          for (const { ids, terms: covered, likeness: alike } of matcher.phrases.get(id) ?? []) {
-            if (!ids.every((other, offset) => tokens[t + offset] === other)) continue
-            for (const term of covered) {
-              hitTerms.push(term)
-              hitAt.push(t)
-              hitLikeness.push(alike)
-            }
-          }
-        }
-        if (place >= 0) continue
-        if (!(flag & STOP)) fresh++
-        if (flag & CAPITAL && !(flag & (FIRST | STOP))) values[o + COLUMN.personFits] = 1
-        if (flag & (YEAR | DATE)) values[o + COLUMN.timeFits] = 1
-        if (flag & (NUMBER | MONEY | PERCENT)) values[o + COLUMN.numberFits] = 1
-      }
-      for (let hit = 0; hit < hitTerms.length; hit++) {
-        const term = hitTerms[hit] ?? 0
-        const alike = hitLikeness[hit] ?? 0
-        const cell = base + term
-        if ((likeness[cell] ?? 0) < alike) likeness[cell] = alike
-        frequency[cell] = (frequency[cell] ?? 0) + alike
-        const before = hit > 0 ? (hitTerms[hit - 1] ?? 0) : -1
-        if (before < 0 || before !== term - 1) continue
-        const apart = (hitAt[hit] ?? 0) - (hitAt[hit - 1] ?? 0)
-        const closeness = apart <= NEAR ? alike / Math.max(1, apart) : 0
-        if ((pairs[base + before] ?? 0) < closeness) pairs[base + before] = closeness
-      }
-      lengths[s] = content
-      values[o + COLUMN.windowCover] =
-        windowCover(12, hitTerms, hitAt, hitLikeness, weights, windowScratch) / total
-      values[o + COLUMN.wideWindowCover] =
-        windowCover(24, hitTerms, hitAt, hitLikeness, weights, windowScratch) / total
-      values[o + COLUMN.newWords] = Math.log(1 + fresh) - 2
-    }
-
-    // The passage as a whole.
-    best.fill(0)
-    counts.fill(0)
-    let length = 0
+    const columns = passages.columns.subarray(c * PASSAGE_COLUMNS, (c + 1) * PASSAGE_COLUMNS)
     for (let s = 0; s < count; s++) {
-      length += lengths[s] ?? 0
-      for (let i = 0; i < n; i++) {
-        const value = likeness[s * n + i] ?? 0
-        if (value > (best[i] ?? 0)) best[i] = value
-        counts[i] = (counts[i] ?? 0) + (frequency[s * n + i] ?? 0)
-      }
+      passage[row + s] = p
+      sentence[row + s] = s0 + s
+      values.set(columns, (row + s) * WIDTH)
     }
-    met.set(p, best.slice())
+    const met = passages.met.subarray(c * n, (c + 1) * n)
+    sentenceEvidence(asked, hits, hits.from[c] ?? 0, hits.from[c + 1] ?? 0, p, met, values, row)
+    row += count
+  }
+  lookAtKinds(asked, sentence, values)
+  asked.matcher.clear()
+
+  const looked = new Set(chosen)
+  const rest = candidates.flatMap((_, c) => (looked.has(c) ? [] : [c]))
+  rest.sort((a, b) => (passages.promise[b] ?? 0) - (passages.promise[a] ?? 0))
+  return {
+    passage,
+    sentence,
+    values,
+    rest: rest.map((c) => candidates[c] ?? 0),
+    met(p) {
+      const c = candidates.indexOf(p)
+      return c < 0 ? new Float32Array(n) : passages.met.slice(c * n, (c + 1) * n)
+    },
+  }
+}
+
+type PassageEvidence = {
+  /** The columns on passages, candidate by candidate. */
+  readonly columns: Float32Array
+  /** How well each candidate meets each term. */
+  readonly met: Float32Array
+  /** What a candidate's best sentence may score, roughly: it decides what is looked at closely. */
+  readonly promise: Float64Array
+}
+
+function passageEvidence(asked: Asked, hits: Hits, candidates: readonly number[]): PassageEvidence {
+  const { corpus, weights, libraryWeights, nameWeights, numberWeights, pairWeights } = asked
+  const { total, nameTotal, numberTotal, pairTotal, rarest } = asked
+  const { sentenceAt, passageAt, contentWords } = corpus
+  const n = weights.length
+  const columns = new Float32Array(candidates.length * PASSAGE_COLUMNS)
+  const met = new Float32Array(candidates.length * n)
+  const promise = new Float64Array(candidates.length)
+  const counts = new Float32Array(n)
+  const closest = new Float32Array(n)
+  const metAt = new Uint32Array(n)
+  let stamp = 0
+  let ofArticle = -1
+  let title = 0
+  let ofHeading: Uint32Array = EMPTY
+  let heading = 0
+  for (let c = 0; c < candidates.length; c++) {
+    const p = candidates[c] ?? 0
+    const best = c * n
+    const s0 = passageAt[p] ?? 0
+    const s1 = passageAt[p + 1] ?? 0
+    counts.fill(0)
+    closest.fill(0)
+    let length = 0
+    for (let s = s0; s < s1; s++) length += contentWords[s] ?? 0
+    let end = 0
+    let s = s0
+    let here = 0
+    let mostHere = 0
+    let before = -1
+    let beforeAt = 0
+    const to = hits.from[c + 1] ?? 0
+    for (let h = hits.from[c] ?? 0; h < to; h++) {
+      const at = hits.at[h] ?? 0
+      const term = hits.term[h] ?? 0
+      const alike = hits.likeness[h] ?? 0
+      if (at >= end) {
+        while (at >= (sentenceAt[s + 1] ?? 0)) s++
+        end = sentenceAt[s + 1] ?? 0
+        if (here > mostHere) mostHere = here
+        here = 0
+        stamp++
+        before = -1
+      }
+      if (metAt[term] !== stamp) {
+        metAt[term] = stamp
+        here += (weights[term] ?? 0) * alike
+      }
+      if ((met[best + term] ?? 0) < alike) met[best + term] = alike
+      counts[term] = (counts[term] ?? 0) + alike
+      if (before >= 0 && before === term - 1) {
+        const apart = at - beforeAt
+        const closeness = apart <= NEAR ? alike / Math.max(1, apart) : 0
+        if ((closest[before] ?? 0) < closeness) closest[before] = closeness
+      }
+      before = term
+      beforeAt = at
+    }
+    if (here > mostHere) mostHere = here
+
     const norm = K1 * (1 - B + (B * length) / (corpus.averageLength || 1))
     let bm25 = 0
     let libraryBm25 = 0
@@ -288,218 +279,322 @@ export function gatherEvidence(
     let kindred = 0
     let names = 0
     let numbers = 0
+    let ordered = 0
     for (let i = 0; i < n; i++) {
+      const value = met[best + i] ?? 0
+      if (value === 0) continue
       const weight = weights[i] ?? 0
-      const value = best[i] ?? 0
-      const tf = ((counts[i] ?? 0) * (K1 + 1)) / ((counts[i] ?? 0) + norm)
+      const count = counts[i] ?? 0
+      const tf = (count * (K1 + 1)) / (count + norm)
       bm25 += weight * tf
       libraryBm25 += (libraryWeights[i] ?? 0) * tf
       cover += weight * value
-      if (value > 0 && value < 1) kindred += weight
-      if (terms[i]?.capital) names += weight * value
-      if (terms[i]?.number) numbers += weight * value
-    }
-    let ordered = 0
-    for (let i = 0; i + 1 < n; i++) {
-      let closest = 0
-      for (let s = 0; s < count; s++) closest = Math.max(closest, pairs[s * n + i] ?? 0)
-      ordered += (pairWeights[i] ?? 0) * closest
+      if (value < 1) kindred += weight
+      names += (nameWeights[i] ?? 0) * value
+      numbers += (numberWeights[i] ?? 0) * value
+      ordered += (pairWeights[i] ?? 0) * (closest[i] ?? 0)
     }
     let hints = 0
-    for (const hint of corpus.hints[p] ?? [])
-      hints = Math.max(hints, alikeness(hint, matcher, weights, total, corpus))
-    const heading = coverOf(corpus.headings[p] ?? EMPTY, matcher, weights) / total
-    const title =
-      coverOf(corpus.titles[corpus.articleOf[p] ?? 0] ?? EMPTY, matcher, weights) / total
-
-    for (let s = 0; s < count; s++) {
-      const o = (firstRow + s) * WIDTH
-      const base = s * n
-      let sentenceBm25 = 0
-      let here = 0
-      let kindredHere = 0
-      let namesHere = 0
-      let numbersHere = 0
-      let previousAdds = 0
-      let nextAdds = 0
-      let restAdds = 0
-      const sentenceNorm =
-        K1 * (1 - SENTENCE_B + (SENTENCE_B * (lengths[s] ?? 0)) / SENTENCE_LENGTH)
-      for (let i = 0; i < n; i++) {
-        const weight = weights[i] ?? 0
-        const value = likeness[base + i] ?? 0
-        const before = s > 0 ? (likeness[base - n + i] ?? 0) : 0
-        const after = s + 1 < count ? (likeness[base + n + i] ?? 0) : 0
-        const tf = frequency[base + i] ?? 0
-        sentenceBm25 += (weight * tf * (K1 + 1)) / (tf + sentenceNorm)
-        here += weight * value
-        if (value > 0 && value < 1) kindredHere += weight
-        if (terms[i]?.capital) namesHere += weight * value
-        if (terms[i]?.number) numbersHere += weight * value
-        if (before > value) previousAdds += weight * (before - value)
-        if (after > value) nextAdds += weight * (after - value)
-        const window = Math.max(value, before, after)
-        if ((best[i] ?? 0) > window) restAdds += weight * ((best[i] ?? 0) - window)
-      }
-      let orderedHere = 0
-      for (let i = 0; i + 1 < n; i++) orderedHere += (pairWeights[i] ?? 0) * (pairs[base + i] ?? 0)
-      values[o + COLUMN.passageBm25] = bm25 / 10
-      values[o + COLUMN.passageLibraryBm25] = libraryBm25 / 10
-      values[o + COLUMN.passageCover] = cover / total
-      values[o + COLUMN.passageKindred] = kindred / total
-      values[o + COLUMN.passagePairs] = ordered / pairTotal
-      values[o + COLUMN.focusInSentence] = focus < 0 ? 0 : (likeness[base + focus] ?? 0)
-      values[o + COLUMN.rarestInPassage] = best[rarest] ?? 0
-      values[o + COLUMN.namesInPassage] = names / nameTotal
-      values[o + COLUMN.numbersInPassage] = numbers / numberTotal
-      values[o + COLUMN.hints] = hints
-      values[o + COLUMN.hintsExact] = Math.max(0, 2 * hints - 1) ** 2
-      values[o + COLUMN.heading] = heading
-      values[o + COLUMN.title] = title
-      values[o + COLUMN.passageLength] = Math.log(1 + length) - 4
-      values[o + COLUMN.sentenceBm25] = sentenceBm25 / 10
-      values[o + COLUMN.sentenceCover] = here / total
-      values[o + COLUMN.sentenceKindred] = kindredHere / total
-      values[o + COLUMN.sentencePairs] = orderedHere / pairTotal
-      values[o + COLUMN.rarestInSentence] = likeness[base + rarest] ?? 0
-      values[o + COLUMN.namesInSentence] = namesHere / nameTotal
-      values[o + COLUMN.numbersInSentence] = numbersHere / numberTotal
-      values[o + COLUMN.previousAdds] = previousAdds / total
-      values[o + COLUMN.previousAddsToLeaning] = leans[s] ? previousAdds / total : 0
-      values[o + COLUMN.nextAdds] = nextAdds / total
-      values[o + COLUMN.restAdds] = restAdds / total
-      values[o + COLUMN.sentenceLength] = Math.log(1 + (lengths[s] ?? 0)) - 2.5
+    for (const hint of corpus.hints[p] ?? NO_HINTS) hints = Math.max(hints, alikeness(asked, hint))
+    const headingTerms = corpus.headings[p] ?? EMPTY
+    if (headingTerms !== ofHeading) {
+      ofHeading = headingTerms
+      heading = coverOf(asked, headingTerms) / total
     }
+    const article = corpus.articleOf[p] ?? 0
+    if (article !== ofArticle) {
+      ofArticle = article
+      title = coverOf(asked, corpus.titles[article] ?? EMPTY) / total
+    }
+    const o = c * PASSAGE_COLUMNS
+    columns[o + COLUMN.passageBm25] = bm25 / 10
+    columns[o + COLUMN.passageLibraryBm25] = libraryBm25 / 10
+    columns[o + COLUMN.passageCover] = cover / total
+    columns[o + COLUMN.passageKindred] = kindred / total
+    columns[o + COLUMN.passagePairs] = ordered / pairTotal
+    columns[o + COLUMN.rarestInPassage] = met[best + rarest] ?? 0
+    columns[o + COLUMN.namesInPassage] = names / nameTotal
+    columns[o + COLUMN.numbersInPassage] = numbers / numberTotal
+    columns[o + COLUMN.hints] = hints
+    columns[o + COLUMN.hintsExact] = Math.max(0, 2 * hints - 1) ** 2
+    columns[o + COLUMN.heading] = heading
+    columns[o + COLUMN.title] = title
+    columns[o + COLUMN.passageLength] = Math.log(1 + length) - 4
+    let sum = (SENTENCE_WEIGHT * mostHere) / total
+    for (let f = 0; f < PASSAGE_COLUMNS; f++)
+      sum += (PASSAGE_WEIGHTS[f] ?? 0) * (columns[o + f] ?? 0)
+    promise[c] = sum
+  }
+  return { columns, met, promise }
+}
+
+/** Places of the largest numbers, in ascending order. */
+function mostPromising(promise: Float64Array, most: number): readonly number[] {
+  const places = Array.from(promise, (_, place) => place)
+  if (places.length <= most) return places
+  places.sort((a, b) => (promise[b] ?? 0) - (promise[a] ?? 0) || a - b)
+  return places.slice(0, most).sort((a, b) => a - b)
+}
+
+// One row a sentence of the passage at hand, one number a term; all questions share this room.
+let likeness = new Float32Array(1024)
+let frequency = new Float32Array(1024)
+let pairs = new Float32Array(1024)
+
+/** Fills the columns on the sentences of one passage, from a row on. */
+function sentenceEvidence(
+  asked: Asked,
+  hits: Hits,
+  firstHit: number,
+  endHit: number,
+  p: number,
+  best: Float32Array,
+  values: Float32Array,
+  firstRow: number,
+): void {
+  const { corpus, question, weights, nameWeights, numberWeights, pairWeights } = asked
+  const { total, nameTotal, numberTotal, pairTotal, rarest } = asked
+  const { sentenceAt, passageAt, contentWords, tokens } = corpus
+  const { focus } = question
+  const n = weights.length
+  const s0 = passageAt[p] ?? 0
+  const count = (passageAt[p + 1] ?? 0) - s0
+  const cells = count * n
+  if (cells > likeness.length) {
+    likeness = new Float32Array(cells)
+    frequency = new Float32Array(cells)
+    pairs = new Float32Array(cells)
+  } else {
+    likeness.fill(0, 0, cells)
+    frequency.fill(0, 0, cells)
+    pairs.fill(0, 0, cells)
+  }
+  const leaning = wordClasses(corpus)
+
+  for (let s = 0, h = firstHit; s < count; s++) {
+    const end = sentenceAt[s0 + s + 1] ?? 0
+    const base = s * n
+    const from = h
+    let before = -1
+    let matched = 0
+    for (; h < endHit && (hits.at[h] ?? 0) < end; h++) {
+      const term = hits.term[h] ?? 0
+      const alike = hits.likeness[h] ?? 0
+      const cell = base + term
+      if ((likeness[cell] ?? 0) < alike) likeness[cell] = alike
+      frequency[cell] = (frequency[cell] ?? 0) + alike
+      matched += hits.content[h] ?? 0
+      if (before >= 0 && before === term - 1) {
+        const apart = (hits.at[h] ?? 0) - (hits.at[h - 1] ?? 0)
+        const closeness = apart <= NEAR ? alike / Math.max(1, apart) : 0
+        if ((pairs[base + before] ?? 0) < closeness) pairs[base + before] = closeness
+      }
+      before = term
+    }
+    const o = (firstRow + s) * WIDTH
+    values[o + COLUMN.windowCover] = windowCover(asked, hits, from, h, WINDOW) / total
+    values[o + COLUMN.wideWindowCover] = windowCover(asked, hits, from, h, WIDE_WINDOW) / total
+    values[o + COLUMN.newWords] = Math.log(1 + (contentWords[s0 + s] ?? 0) - matched) - 2
   }
 
-  // Kinds of answers are looked at closely only where the words already speak for a sentence.
-  const promise = new Float32Array(rows)
-  for (let r = 0; r < rows; r++) {
-    const o = r * WIDTH
-    promise[r] =
+  for (let s = 0; s < count; s++) {
+    const o = (firstRow + s) * WIDTH
+    const base = s * n
+    const length = contentWords[s0 + s] ?? 0
+    let bm25 = 0
+    let cover = 0
+    let kindred = 0
+    let names = 0
+    let numbers = 0
+    let ordered = 0
+    let previousAdds = 0
+    let nextAdds = 0
+    let restAdds = 0
+    const norm = K1 * (1 - SENTENCE_B + (SENTENCE_B * length) / SENTENCE_LENGTH)
+    for (let i = 0; i < n; i++) {
+      const most = best[i] ?? 0
+      if (most === 0) continue
+      const weight = weights[i] ?? 0
+      const value = likeness[base + i] ?? 0
+      const before = s > 0 ? (likeness[base - n + i] ?? 0) : 0
+      const after = s + 1 < count ? (likeness[base + n + i] ?? 0) : 0
+      if (value > 0) {
+        const tf = frequency[base + i] ?? 0
+        bm25 += (weight * tf * (K1 + 1)) / (tf + norm)
+        cover += weight * value
+        if (value < 1) kindred += weight
+        names += (nameWeights[i] ?? 0) * value
+        numbers += (numberWeights[i] ?? 0) * value
+        ordered += (pairWeights[i] ?? 0) * (pairs[base + i] ?? 0)
+      }
+      if (before > value) previousAdds += weight * (before - value)
+      if (after > value) nextAdds += weight * (after - value)
+      const window = Math.max(value, before, after)
+      if (most > window) restAdds += weight * (most - window)
+    }
+    const first = tokens[sentenceAt[s0 + s] ?? 0] ?? 0
+    values[o + COLUMN.sentenceBm25] = bm25 / 10
+    values[o + COLUMN.sentenceCover] = cover / total
+    values[o + COLUMN.sentenceKindred] = kindred / total
+    values[o + COLUMN.sentencePairs] = ordered / pairTotal
+    values[o + COLUMN.focusInSentence] = focus < 0 ? 0 : (likeness[base + focus] ?? 0)
+    values[o + COLUMN.rarestInSentence] = likeness[base + rarest] ?? 0
+    values[o + COLUMN.namesInSentence] = names / nameTotal
+    values[o + COLUMN.numbersInSentence] = numbers / numberTotal
+    values[o + COLUMN.previousAdds] = previousAdds / total
+    values[o + COLUMN.previousAddsToLeaning] =
+      (leaning[first] ?? 0) & LEANS ? previousAdds / total : 0
+    values[o + COLUMN.nextAdds] = nextAdds / total
+    values[o + COLUMN.restAdds] = restAdds / total
+    values[o + COLUMN.sentenceLength] = Math.log(1 + length) - 2.5
+  }
+}
+
+const EMPTY = new Uint32Array(0)
+const NO_HINTS: readonly Uint32Array[] = []
+
+/** Looks for the kind of answer where the words already speak for a sentence. */
+function lookAtKinds(asked: Asked, sentence: Uint32Array, values: Float32Array): void {
+  const promise = new Float32Array(sentence.length)
+  for (let row = 0; row < promise.length; row++) {
+    const o = row * WIDTH
+    promise[row] =
       (values[o + COLUMN.passageCover] ?? 0) +
       (values[o + COLUMN.sentenceCover] ?? 0) +
       0.5 * (values[o + COLUMN.previousAdds] ?? 0) +
       (values[o + COLUMN.hints] ?? 0)
   }
-  const bar = rows > CLOSELY ? (promise.slice().sort()[rows - CLOSELY] ?? 0) : -1
-  for (let r = 0; r < rows; r++) {
-    lookClosely(
-      corpus,
-      question,
-      matcher,
-      weights,
-      total,
-      values,
-      r,
-      sentence[r] ?? 0,
-      (promise[r] ?? 0) > bar,
-    )
+  const bar =
+    promise.length > CLOSELY ? (promise.slice().sort()[promise.length - CLOSELY] ?? 0) : -1
+  for (let row = 0; row < promise.length; row++) {
+    const s = sentence[row] ?? 0
+    lookBroadly(asked, values, row, s)
+    if ((promise[row] ?? 0) > bar) lookClosely(asked, values, row, s)
   }
-  matcher.clear()
-  return { passage, sentence, values, met: (p) => met.get(p) ?? new Float32Array(n) }
 }
 
-const CLOSELY = 80
-const EMPTY = new Uint32Array(0)
+/** Whether a sentence holds the kind of thing that is asked for at all. */
+function lookBroadly(asked: Asked, values: Float32Array, row: number, s: number): void {
+  const column = KIND_COLUMN[asked.question.kind]
+  if (column === undefined) return
+  const { corpus, matcher, question } = asked
+  const end = corpus.sentenceAt[s + 1] ?? 0
+  for (let t = corpus.sentenceAt[s] ?? 0; t < end; t++) {
+    if (!isOfKind(question.kind, corpus.flags[t] ?? 0)) continue
+    if (placeOf(matcher, corpus.tokens[t] ?? 0) >= 0) continue
+    values[row * WIDTH + column] = 1
+    return
+  }
+}
 
-/** Fills the columns on the kind of answer, or clears them where the kind is not asked for. */
-function lookClosely(
-  corpus: Corpus,
-  question: Question,
-  matcher: Matcher,
-  weights: Float64Array,
-  total: number,
-  values: Float32Array,
-  row: number,
-  s: number,
-  closely: boolean,
-): void {
+const KIND_COLUMN: Partial<Record<Kind, number>> = {
+  person: COLUMN.personFits,
+  time: COLUMN.timeFits,
+  number: COLUMN.numberFits,
+  place: COLUMN.placeFits,
+}
+
+function isOfKind(kind: Kind, flag: number): boolean {
+  if (kind === 'time') return (flag & (YEAR | DATE)) !== 0
+  if (kind === 'number') return (flag & (NUMBER | MONEY | PERCENT)) !== 0
+  return (flag & (CAPITAL | FIRST | STOP)) === CAPITAL
+}
+
+/** Looks at a sentence word by word: how near to the question's words the kind asked for stands. */
+function lookClosely(asked: Asked, values: Float32Array, row: number, s: number): void {
+  const { corpus, question, matcher, weights, total } = asked
+  const { tokens, flags } = corpus
+  const { kind, classes, focus } = question
   const o = row * WIDTH
-  const { kind, classes } = question
-  const named = values[o + COLUMN.personFits] ?? 0
-  const timed = values[o + COLUMN.timeFits] ?? 0
-  const numbered = values[o + COLUMN.numberFits] ?? 0
-  values[o + COLUMN.personFits] = kind === 'person' ? named : 0
-  values[o + COLUMN.placeFits] = kind === 'place' ? named : 0
-  values[o + COLUMN.timeFits] = kind === 'time' ? timed : 0
-  values[o + COLUMN.numberFits] = kind === 'number' ? numbered : 0
-  if (!closely) return
   const from = corpus.sentenceAt[s] ?? 0
   const to = corpus.sentenceAt[s + 1] ?? 0
-  const hits: number[] = []
-  const hitWeights: number[] = []
-  for (let t = from; t < to; t++) {
-    const place = placeOf(matcher, corpus.tokens[t] ?? 0)
-    if (place < 0) continue
-    hits.push(t)
-    hitWeights.push((weights[matcher.terms[place] ?? 0] ?? 0) * (matcher.likenesses[place] ?? 0))
-  }
-  const closeness = (t: number): number => {
-    let sum = 0
-    for (let h = 0; h < hits.length; h++)
-      sum += (hitWeights[h] ?? 0) / (2 + Math.abs(t - (hits[h] ?? 0)))
-    return Math.min(1, (2 * sum) / total)
-  }
-  let nearKind = 0
-  let classFits = 0
-  let reason = 0
-  for (let t = from; t < to; t++) {
-    const id = corpus.tokens[t] ?? 0
-    const flag = corpus.flags[t] ?? 0
-    const word = corpus.words[id] ?? ''
-    if (kind === 'reason' && REASON.has(word)) reason = 1
-    if (placeOf(matcher, id) >= 0 || flag & STOP) continue
-    const fits =
-      ((kind === 'person' || kind === 'place') && (flag & CAPITAL) !== 0 && !(flag & FIRST)) ||
-      (kind === 'time' && (flag & (YEAR | DATE)) !== 0) ||
-      (kind === 'number' && (flag & (NUMBER | MONEY | PERCENT)) !== 0)
-    if (fits) nearKind = Math.max(nearKind, closeness(t))
-    if (fits && kind === 'number' && question.focus >= 0) {
+  if (kind === 'time' || kind === 'number') {
+    let near = 0
+    for (let t = from; t < to; t++) {
+      const flag = flags[t] ?? 0
+      if (flag & STOP || !isOfKind(kind, flag) || placeOf(matcher, tokens[t] ?? 0) >= 0) continue
+      let sum = 0
+      for (let other = from; other < to; other++) {
+        const place = placeOf(matcher, tokens[other] ?? 0)
+        if (place < 0) continue
+        const weight = (weights[matcher.terms[place] ?? 0] ?? 0) * (matcher.likenesses[place] ?? 0)
+        sum += weight / (2 + Math.abs(t - other))
+      }
+      near = Math.max(near, Math.min(1, (2 * sum) / total))
+      if (kind === 'time' || focus < 0) continue
       for (let after = 1; after <= 3 && t + after < to; after++) {
-        const place = placeOf(matcher, corpus.tokens[t + after] ?? 0)
-        if (matcher.terms[place] !== question.focus) continue
+        const place = placeOf(matcher, tokens[t + after] ?? 0)
+        if (matcher.terms[place] !== focus) continue
         values[o + COLUMN.numberBeforeFocus] = matcher.likenesses[place] ?? 0
       }
     }
-    if (classes.length > 0 && classFits === 0) {
-      const next = corpus.tokens[t + 1] ?? 0
-      const phrase = flag & CAPITAL && t + 1 < to && (corpus.flags[t + 1] ?? 0) & CAPITAL
-      if (
-        isOfClass(corpus, id, classes) ||
-        (phrase && isOneOf(`${word}_${corpus.words[next]}`, classes))
-      ) {
-        classFits = 1
-      }
+    values[o + (kind === 'time' ? COLUMN.timeNear : COLUMN.numberNear)] = near
+  }
+  if (kind === 'reason') {
+    const reasons = wordClasses(corpus)
+    for (let t = from; t < to; t++) {
+      if ((reasons[tokens[t] ?? 0] ?? 0) & REASONS) values[o + COLUMN.reasonFits] = 1
     }
   }
-  if (kind === 'time') values[o + COLUMN.timeNear] = nearKind
-  if (kind === 'number') values[o + COLUMN.numberNear] = nearKind
-  values[o + COLUMN.classFits] = classFits
-  values[o + COLUMN.reasonFits] = reason
+  if (classes.length === 0) return
+  for (let t = from; t < to; t++) {
+    const id = tokens[t] ?? 0
+    const flag = flags[t] ?? 0
+    if (flag & STOP || placeOf(matcher, id) >= 0) continue
+    const name = flag & CAPITAL && t + 1 < to && (flags[t + 1] ?? 0) & CAPITAL
+    if (
+      isOfClass(corpus, id, classes) ||
+      (name && isOneOf(`${corpus.words[id]}_${corpus.words[tokens[t + 1] ?? 0]}`, classes))
+    ) {
+      values[o + COLUMN.classFits] = 1
+      return
+    }
+  }
 }
 
-/** The largest weight of the question's terms met within `width` words of a sentence. */
-function windowCover(
-  width: number,
-  terms: readonly number[],
-  at: readonly number[],
-  likeness: readonly number[],
-  weights: Float64Array,
-  best: Float64Array,
-): number {
+/** The largest weight of the question's terms met within `width` words, among some hits. */
+function windowCover(asked: Asked, hits: Hits, first: number, end: number, width: number): number {
+  const { weights } = asked
+  if (best.length < weights.length) best = new Float64Array(weights.length)
   let most = 0
-  for (let from = 0; from < at.length; from++) {
-    best.fill(0)
-    for (let hit = from; hit < at.length && (at[hit] ?? 0) - (at[from] ?? 0) < width; hit++) {
-      const term = terms[hit] ?? 0
-      best[term] = Math.max(best[term] ?? 0, likeness[hit] ?? 0)
+  let reached = first
+  for (let from = first; from < end && reached < end; from++) {
+    let to = from
+    const limit = (hits.at[from] ?? 0) + width
+    while (to < end && (hits.at[to] ?? 0) < limit) to++
+    // A window that ends where the one before did holds nothing new.
+    if (to === reached && from > first) continue
+    reached = to
+    best.fill(0, 0, weights.length)
+    for (let hit = from; hit < to; hit++) {
+      const term = hits.term[hit] ?? 0
+      const alike = hits.likeness[hit] ?? 0
+      if ((best[term] ?? 0) < alike) best[term] = alike
     }
     let sum = 0
-    for (let i = 0; i < best.length; i++) sum += (best[i] ?? 0) * (weights[i] ?? 0)
+    for (let i = 0; i < weights.length; i++) sum += (best[i] ?? 0) * (weights[i] ?? 0)
     if (sum > most) most = sum
   }
   return most
+}
+
+let best = new Float64Array(32)
+
+const LEANS = 1
+const REASONS = 2
+const wordTables = new WeakMap<Corpus, Uint8Array>()
+
+/** For each term, whether it leans on the sentence before and whether it gives a reason. */
+function wordClasses(corpus: Corpus): Uint8Array {
+  let table = wordTables.get(corpus)
+  if (!table) {
+    table = Uint8Array.from(
+      corpus.words,
+      (word) => (LEANING.has(word) ? LEANS : 0) | (REASON.has(word) ? REASONS : 0),
+    )
+    wordTables.set(corpus, table)
+  }
+  return table
 }
 
 const classTables = new WeakMap<Corpus, Map<string, Int8Array>>()
@@ -523,40 +618,31 @@ function isOfClass(corpus: Corpus, id: number, classes: readonly number[]): bool
   return table[id] === 1
 }
 
-/** Where in the matcher's lists a term id stands, or -1. */
-function placeOf(matcher: Matcher, id: number): number {
-  return ((matcher.slots[id] ?? 0) & ~PHRASE) - 1
-}
-
-function sumOf(weights: Float64Array, chosen: (index: number) => boolean): number {
+function sumOf(numbers: Float64Array): number {
   let sum = 0
-  for (let i = 0; i < weights.length; i++) if (chosen(i)) sum += weights[i] ?? 0
+  for (const number of numbers) sum += number
   return sum
 }
 
 /** The weight of the question's terms that some term ids stand for. */
-function coverOf(ids: Uint32Array, matcher: Matcher, weights: Float64Array): number {
-  const best = new Map<number, number>()
+function coverOf({ matcher, weights }: Asked, ids: Uint32Array): number {
+  let sum = 0
+  let met: Map<number, number> | undefined
   for (const id of ids) {
     const place = placeOf(matcher, id)
     if (place < 0) continue
     const term = matcher.terms[place] ?? 0
-    best.set(term, Math.max(best.get(term) ?? 0, matcher.likenesses[place] ?? 0))
+    met ??= new Map()
+    met.set(term, Math.max(met.get(term) ?? 0, matcher.likenesses[place] ?? 0))
   }
-  let sum = 0
-  for (const [term, likeness] of best) sum += (weights[term] ?? 0) * likeness
+  for (const [term, likeness] of met ?? []) sum += (weights[term] ?? 0) * likeness
   return sum
 }
 
 /** How alike a hint and the question are: the mean of what each covers of the other. */
-function alikeness(
-  hint: Uint32Array,
-  matcher: Matcher,
-  weights: Float64Array,
-  total: number,
-  corpus: Corpus,
-): number {
-  const covered = coverOf(hint, matcher, weights)
+function alikeness(asked: Asked, hint: Uint32Array): number {
+  const { corpus, matcher, total } = asked
+  const covered = coverOf(asked, hint)
   if (covered === 0) return 0
   let own = 0
   let met = 0

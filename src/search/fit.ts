@@ -229,7 +229,7 @@ function exampleOf(
 function rowsOf(
   { passage, sentence, values }: Evidence,
   rows: readonly number[],
-): Omit<Evidence, 'met'> {
+): Pick<Evidence, 'passage' | 'sentence' | 'values'> {
   const kept = new Float32Array(rows.length * WIDTH)
   rows.forEach((row, at) => {
     kept.set(values.subarray(row * WIDTH, (row + 1) * WIDTH), at * WIDTH)

@@ -26,10 +26,7 @@ export type Library = {
    * The passages that may answer, best first.
    * @param limit how many at most; 100 unless told
    */
-  rank(
-    question: string,
-    within?: { article?: string; limit?: number },
-  ): readonly { readonly passage: Passage; readonly score: number }[]
+  rank(question: string, within?: { article?: string; limit?: number }): readonly Passage[]
   /** All passages that hold any of the words, most words and rarest words first. */
   find(words: string, within?: { article?: string }): readonly Hit[]
 }
@@ -90,12 +87,9 @@ function* librarySteps(knowledge: Knowledge): Steps<Library> {
       return { kind: 'answer', question: text, excerpts, confidence }
     },
     rank(text, { article, limit = 100 } = {}) {
-      return rankFor(text, article)
-        .ranked.slice(0, limit)
-        .flatMap(({ passage, score }) => {
-          const found = corpus.passages[passage]
-          return found ? [{ passage: found, score }] : []
-        })
+      const { ranked, evidence } = rankFor(text, article)
+      const found = [...ranked.map(({ passage }) => passage), ...evidence.rest]
+      return found.slice(0, limit).flatMap((index) => corpus.passages[index] ?? [])
     },
     find(words, { article } = {}) {
       const [from, to] = rangeOf(article)

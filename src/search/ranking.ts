@@ -23,9 +23,10 @@ const HINTED = 0.75
 const WEIGHTS = Float64Array.from(FEATURES, (name) => RANKING[name] ?? 0)
 
 /**
- * Orders candidates, best first. A sentence's score is a weighted sum of its evidence; a passage's
- * is the logarithm of the sum of its sentences' exponentials: the model gives each sentence a
- * probability of being the answer, and a passage has that of all its sentences.
+ * Orders the candidates that were looked at sentence by sentence, best first. A sentence's score is
+ * a weighted sum of its evidence; a passage's is the logarithm of the sum of its sentences'
+ * exponentials: the model gives each sentence a probability of being the answer, and a passage has
+ * that of all its sentences.
  */
 export function rank(
   corpus: Corpus,

@@ -13,7 +13,7 @@ const reading = (paragraphs: readonly Paragraph[], synonyms: readonly (readonly 
     ],
     synonyms,
   })
-const first = (library: Library, question: string) => library.rank(question)[0]?.passage.paragraph
+const first = (library: Library, question: string) => library.rank(question)[0]?.paragraph
 
 const harbour = [
   'The harbour of Port Velan was dug in 1861. It could take forty ships.',

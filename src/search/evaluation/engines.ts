@@ -176,7 +176,7 @@ function openFootnote(passages: readonly DatasetPassage[]): OpenEngine {
   }
   return {
     rank: (question) =>
-      library.rank(question, { limit: depth }).map(({ passage }) => corpusId.get(passage.id) ?? ''),
+      library.rank(question, { limit: depth }).map(({ id }) => corpusId.get(id) ?? ''),
     show(question) {
       const { refused, confidence, texts } = shown(question, 3, 3)
       const [sentence = ''] = shown(question, 1, 1).texts

@@ -109,7 +109,7 @@ export function evaluateQuestions(
 ): ReaderFigures {
   const asked = questions.map((one) => {
     const { question, article, paragraphs } = one
-    const ranking = library.rank(question, { article }).map(({ passage }) => passage)
+    const ranking = library.rank(question, { article })
     const { kind, confidence } = library.ask(question, { article })
     const ids = ranking.map(({ id }) => id)
     const judgements = new Map(paragraphs.map((number) => [`${article}:${number}`, 1]))

@@ -149,7 +149,7 @@ function scattered(rank: number): number {
 }
 
 /** Numbers in [0, 1) that are the same on every machine for a seed (mulberry32, Ettinger 2017). */
-function randomFrom(seed: number): () => number {
+export function randomFrom(seed: number): () => number {
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0

@@ -26,7 +26,7 @@ export default messageCommand({
     return {
       title:
         verdicts.length === 1 ? 'One quotation checked' : `${verdicts.length} quotations checked`,
-      blocks: verdictBlocks(library, verdicts),
+      blocks: verdictBlocks(library, verdicts, true),
       private: true,
     }
   },

@@ -91,7 +91,7 @@ function verdicts(
   const [only] = given.length === 1 ? given : []
   return {
     title: only ? `“${titled(only.quotation)}”` : 'Quotations checked',
-    blocks: verdictBlocks(library, given),
+    blocks: verdictBlocks(library, given, isPrivate),
     private: isPrivate,
   }
 }

@@ -25,18 +25,33 @@ const excerptsShown = 2
 /** Characters of a quotation that are repeated before its verdict. */
 const quotationShown = 160
 
-/** Verdicts as blocks of a reply, each under the quotation that it is on. */
-export function verdictBlocks(library: Library, verdicts: readonly Verdict[]): readonly Block[] {
-  return verdicts.flatMap((verdict, index) => [
-    ...(index > 0 ? [{ kind: 'separator' } as const] : []),
-    ...(verdicts.length > 1
-      ? [{ kind: 'text', text: `“${shortened(verdict.quotation)}”` } as const]
-      : []),
-    ...blocksOf(library, verdict),
-  ])
+/**
+ * Verdicts as blocks of a reply, each under the quotation that it is on.
+ * @param isPrivate whether one member alone sees them, who may share each with the channel
+ */
+export function verdictBlocks(
+  library: Library,
+  verdicts: readonly Verdict[],
+  isPrivate: boolean,
+): readonly Block[] {
+  if (verdicts.length === 1) return verdicts.flatMap((one) => blocksOf(library, one, isPrivate))
+  return verdicts.flatMap((verdict, index): readonly Block[] => {
+    const name = `Quotation ${index + 1}`
+    const quoted = ` “${shortened(verdict.quotation)}”`
+    return [
+      ...(index > 0 ? [{ kind: 'separator' } as const] : []),
+      { kind: 'text', text: [{ text: `${name}:`, style: 'bold' }, quoted] },
+      ...blocksOf(library, verdict, isPrivate, name.toLowerCase()),
+    ]
+  })
 }
 
-function blocksOf(library: Library, verdict: Verdict): readonly Block[] {
+function blocksOf(
+  library: Library,
+  verdict: Verdict,
+  isPrivate: boolean,
+  name?: string,
+): readonly Block[] {
   const said: Line = [
     { text: labels[verdict.kind], style: 'bold' },
     ` ${sentences[verdict.kind]}`,
@@ -53,8 +68,10 @@ function blocksOf(library: Library, verdict: Verdict): readonly Block[] {
     ...(verdict.remarks.length > 0 ? [{ kind: 'list', items: verdict.remarks } as const] : []),
     ...excerpts.map((excerpt) => {
       const { passage, start, end } = excerpt
+      const what = [name, ...(excerpts.length > 1 ? [`¶${passage.paragraph}`] : [])]
+      const named = what.filter(Boolean).join(', ')
       const share = {
-        label: 'Share with the channel',
+        label: named ? `Share ${named}` : 'Share with the channel',
         id: actionId(
           'verify-quote',
           'share',
@@ -65,7 +82,8 @@ function blocksOf(library: Library, verdict: Verdict): readonly Block[] {
           String(end),
         ),
       }
-      const button = verdict.kind === 'not found' ? contextButton(excerpt) : share
+      const mayShare = isPrivate && verdict.kind !== 'not found'
+      const button = mayShare ? share : contextButton(excerpt)
       return { ...excerptBlock(library, excerpt), button }
     }),
   ]

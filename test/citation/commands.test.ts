@@ -35,6 +35,10 @@ function textOf(reply: Reply): string {
     .join('\n')
 }
 
+function buttonLabels({ blocks }: Reply): readonly string[] {
+  return blocks.flatMap((block) => ('button' in block && block.button ? [block.button.label] : []))
+}
+
 const context = contextOf()
 const verify = (quote: string, more: { article?: string; private?: boolean } = {}) =>
   replyOf(
@@ -122,6 +126,13 @@ describe('/verify-quote', () => {
     expect(reply.private).toBe(true)
   })
 
+  test('offers to share a verdict only where nobody else has seen it', async () => {
+    const labels = async (isPrivate: boolean) =>
+      buttonLabels(await verify('“The kettle must not boil”', { private: isPrivate }))
+    expect(await labels(true)).toEqual(['Share with the channel'])
+    expect(await labels(false)).toEqual(['Context'])
+  })
+
   test('refuses what has no words', () => {
     expect(() =>
       verifyQuoteCommand.run({
@@ -147,6 +158,13 @@ describe('Check quotations', () => {
     expect(textOf(shared)).toContain('The kettle must not boil.')
     const stale = pressOf(args, { library: corrected })
     expect(() => verifyQuoteCommand.actions?.share?.(stale)).toThrow(/changed/)
+  })
+
+  test('names each button for the quotation that it shares', async () => {
+    const message = '“The kettle must not boil”, and “ruined by boiling water”.'
+    const reply = await replyOf(checkQuotations.run({ ...context, message }))
+    expect(textOf(reply)).toContain('Quotation 2: “ruined by boiling water”')
+    expect(buttonLabels(reply)).toEqual(['Share quotation 1', 'Share quotation 2'])
   })
 
   test('says so where nothing is quoted', async () => {

@@ -81,6 +81,10 @@ describe('a citation in a style', () => {
     expect(await styled(known, style)).toEqual({ entry, inText })
   })
 
+  test('MLA abbreviates a paragraph in its own way', async () => {
+    expect((await styled(known, 'mla')).inText).toBe('(Okafor, par. 1)')
+  })
+
   test.each<[CitationStyle]>([['mla'], ['harvard'], ['ieee']])(
     '%s names author, title, year and paragraph',
     async (style) => {
@@ -89,7 +93,7 @@ describe('a citation in a style', () => {
       expect(entry).toMatch(/a short book of tea/i)
       expect(entry).toContain('2019')
       expect(entry).toContain('https://example.org/tea')
-      expect(inText).toMatch(/para\. ?1/i)
+      expect(inText).toMatch(/para?\. 1/i)
     },
   )
 

@@ -60,12 +60,13 @@ function segmenterFor(language: string): Intl.Segmenter {
 
 /**
  * Ends that the segmenter passes over: an ellipsis sign, a full stop with note marks behind it
- * ("… the summit.[3] Then"), a closing mark that stands free (« Où ? » Nul), and an opening mark
- * without white space before it (。「).
+ * ("… the summit.[3] Then"), a closing mark that stands free (« Où ? » Nul), an opening mark without
+ * white space before it (。「), and a full stop after a year, a longer word or a bracket where the next sentence
+ * begins with a number ("… in 2017. 16 people").
  */
 const FURTHER_ENDS =
-  /(?:…["'”’»)\]]*|[.!?…]["'”’»)]*(?:\[\p{N}{1,3}\])+|[.!?…]\s»)\s+(?=["'“‘«([¿¡]*\p{Lu})|[。．！？｡][」』”）》〉】]*(?=[「『“（《〈【])/gu
-const FURTHER_SIGNS = /[…[»。．！？｡]/
+  /(?:…["'”’»)\]]*|[.!?…]["'”’»)]*(?:\[\p{N}{1,3}\])+|[.!?…]\s»)\s+(?=["'“‘«([¿¡]*\p{Lu})|(?<=\p{N}{3}|\p{Ll}{4}|[)\]”])\.["'”’»)]*\s+(?=\p{N})|[。．！？｡][」』”）》〉】]*(?=[「『“（《〈【])/gu
+const FURTHER_SIGNS = /[…[»。．！？｡]|\.["'”’»)]*\s+\p{N}/u
 
 const OPENING = /^["'“‘«‹„([{¿¡—–-]*/u
 const CLOSING = /["'”’»›)\]}]+$/u

@@ -42,6 +42,13 @@ const cases: Record<string, string[]> = {
   ],
   hours: ['The tide turned at 5 a.m. on Monday.', 'It fell until 11 p.m.', 'Then it rested.'],
   'a year at the end': ['This happened in 2017.', 'Nobody had foreseen it.'],
+  'a number at the beginning': [
+    'It was counted again in 2017.',
+    '16 people had come by ship.',
+    'Most of them stayed.',
+    '300 left (in May).',
+    '2018 was quiet, see Nos. 4 and 5 (approx. 20 pages).',
+  ],
   'ellipses that hang on a word': ['He waited... and waited...', 'Then he left…', 'Nobody came.'],
   'ellipses that stand free': ['The treaty ... Norway had signed it … was void.', 'All knew.'],
   'quotations at the end': ['“We are done,” he said.', '“Go.”', 'Then the door closed.'],

@@ -54,7 +54,7 @@ export function openAllowance(limits: Config['perMinute']): Allowance {
     } catch (error) {
       if (!(error instanceof RateLimiterRes)) throw error
       throw new TooMuch(
-        `${who} asked me ${from.points} times within a minute, which is as much as I take. Please go on in ${wait(error.msBeforeNext)}.`,
+        `${who} asked me ${times(from.points)} within a minute, which is as much as I take. Please go on in ${wait(error.msBeforeNext)}.`,
         error.consumedPoints === from.points + 1,
       )
     }
@@ -74,3 +74,5 @@ function wait(milliseconds: number): string {
   const seconds = Math.max(1, Math.ceil(milliseconds / 1000))
   return seconds === 1 ? 'one second' : `${seconds} seconds`
 }
+
+const times = (count: number) => (count === 1 ? 'once' : `${count} times`)

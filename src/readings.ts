@@ -17,11 +17,13 @@ export type Readings = {
   readonly knowledge: () => Knowledge
   readonly commands: () => readonly Command[]
   readonly topics: () => readonly Topic[]
+  /** What is wrong with the files as they are now, in sentences; what was good before is in force. */
+  readonly mistakes: () => readonly string[]
   /**
    * Follows changes in both folders until it is closed. A mistake is logged, and what was good
    * before stays in force.
    * @param commandsChanged called when topics came, went or changed
-   * @param anythingChanged called when anything that is read has changed
+   * @param anythingChanged called when anything that is read has changed, or has a mistake
    */
   watch(
     commandsChanged: () => void | Promise<void>,
@@ -47,17 +49,24 @@ export async function openReadings(
   let commands = together(coded, files)
   warm(library, files)
 
-  const failed = (error: unknown) =>
-    error instanceof OperatorError
-      ? log.error(`${error.message} Until it is mended, what was read before stays in force.`)
-      : log.error({ err: error }, 'not read again')
+  const mistakes: { knowledge?: string | undefined; topics?: string | undefined } = {}
 
   return {
     library: () => library,
     knowledge: () => knowledge,
     commands: () => commands,
     topics: () => files.map(({ topic }) => topic),
+    mistakes: () => [mistakes.knowledge, mistakes.topics].filter((one) => one !== undefined),
     async watch(commandsChanged, anythingChanged) {
+      const failedIn = (folder: keyof typeof mistakes) => (error: unknown) => {
+        if (!(error instanceof OperatorError)) {
+          log.error({ err: error }, 'not read again')
+          return
+        }
+        log.error(`${error.message} Until it is mended, what was read before stays in force.`)
+        mistakes[folder] = error.message
+        anythingChanged?.()
+      }
       const closers = await Promise.all([
         watchKnowledge(config.knowledgeDir, {
           changed(read) {
@@ -65,6 +74,7 @@ export async function openReadings(
             warm(next, files)
             knowledge = read
             library = next
+            mistakes.knowledge = undefined
             log.info({ articles: library.articles.size }, 'knowledge read again')
             anythingChanged?.()
             try {
@@ -73,7 +83,7 @@ export async function openReadings(
               log.warn(`${(error as Error).message} Until then the topic goes without it.`)
             }
           },
-          failed,
+          failed: failedIn('knowledge'),
         }),
         watchFolder(
           topicsDir,
@@ -82,11 +92,12 @@ export async function openReadings(
             checkTopics(read, taken, library)
             files = read
             commands = together(coded, files)
+            mistakes.topics = undefined
             log.info({ topics: files.length }, 'topics read again')
             anythingChanged?.()
             await commandsChanged()
           },
-          failed,
+          failedIn('topics'),
         ),
       ])
       return async () => {

@@ -26,13 +26,15 @@ export async function startRehearsal(options: {
   readonly http?: Config['http'] | undefined
   readonly library: () => Library
   readonly topics: () => readonly Topic[]
+  /** What is wrong with the files of the readings and topics, in sentences. */
+  readonly mistakes: () => readonly string[]
 }): Promise<Rehearsal> {
   const loopback = await startLoopback()
   try {
     const page = await servePage({
       loopback,
       port: options.port,
-      welcome: () => welcomeOf(options.library(), options.topics()),
+      welcome: () => welcomeOf(options.library(), options.topics(), options.mistakes()),
     })
     return {
       bot: {

@@ -1,17 +1,19 @@
 import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { projectRoot, readConfig } from '../config.ts'
 import { startBot } from '../discord/bot.ts'
 import { openLibraries } from '../libraries/libraries.ts'
 import { createLog } from '../log.ts'
 import { exitOn, OperatorError } from '../problem.ts'
 import { openReadings } from '../readings.ts'
+import { chromiumMissing, openChromium } from './chromium.ts'
 import { startRehearsal } from './rehearse.ts'
 
 /** Takes pictures of the rehearsal page into `screenshots/`, and those of the README into `docs/images/`. */
 async function main() {
+  if (chromiumMissing) throw new OperatorError(chromiumMissing)
   const folder = join(projectRoot, 'screenshots')
   const images = join(projectRoot, 'docs/images')
   for (const one of [folder, images]) await mkdir(one, { recursive: true })
@@ -23,7 +25,7 @@ async function main() {
   const libraries = await openLibraries({ ...config, ...rehearsal.bot }, log, readings)
   const bot = startBot({ config: rehearsal.bot, log, ...readings, libraries })
   await bot.ready
-  const browser = await openBrowser()
+  const browser = await openChromium()
   try {
     for (const [name, picture] of Object.entries(pictures)) {
       const { colours, width, height, show } = picture
@@ -155,28 +157,6 @@ async function ask(page: Page, question: string): Promise<void> {
   await page.locator('[data-option="question"]').fill(question)
   await page.locator('[data-option="question"]').press('Enter')
   await page.locator('discord-message[data-message]').nth(before).locator('.heading-3').waitFor()
-}
-
-async function openBrowser(): Promise<Browser> {
-  const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
-  return chromium
-    .launch({
-      executablePath,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    })
-    .catch(() => {
-      throw new OperatorError(
-        `No browser starts from ${executablePath}: install Chromium, or set CHROMIUM to the path of one.`,
-      )
-    })
 }
 
 await main().catch(exitOn)

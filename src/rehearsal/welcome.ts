@@ -6,7 +6,11 @@ import type { Welcome } from './wire.ts'
 const questionsAtMost = 3
 
 /** Questions of the topics, spread over all of them; without topics, the readings' own hints. */
-export function welcomeOf(library: Library, topics: readonly Topic[]): Welcome {
+export function welcomeOf(
+  library: Library,
+  topics: readonly Topic[],
+  mistakes: readonly string[],
+): Welcome {
   const articles = [...library.articles.values()]
   const questions =
     topics.length > 0
@@ -19,5 +23,6 @@ export function welcomeOf(library: Library, topics: readonly Topic[]): Welcome {
       { length: Math.min(questionsAtMost, questions.length) },
       (_, index) => questions[Math.floor(index * step)] ?? '',
     ),
+    mistakes,
   }
 }

@@ -13,6 +13,8 @@ export type Welcome = {
   readonly readings: readonly string[]
   /** Questions that the readings answer; at most three. */
   readonly questions: readonly string[]
+  /** What is wrong with the operator's files as they are now, in sentences. */
+  readonly mistakes: readonly string[]
 }
 
 /** What a page asks of the server behind it. */

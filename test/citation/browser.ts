@@ -1,14 +1,8 @@
-import { existsSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import type { Article } from '../../src/knowledge/article.ts'
-
-const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
-
-export const browserMissing = existsSync(executablePath)
-  ? undefined
-  : `no browser at ${executablePath}; set CHROMIUM to the path of one`
+import { openChromium } from '../../src/rehearsal/chromium.ts'
 
 /** A part of a block that the browser highlights, as character offsets into the block's text. */
 export type Highlight = { readonly block: string; readonly start: number; readonly end: number }
@@ -31,18 +25,7 @@ export async function readingRoom(): Promise<ReadingRoom> {
     response.end(page ?? 'not here')
   })
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
-  const browser: Browser = await chromium.launch({
-    executablePath,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  })
+  const browser = await openChromium()
   const page = await browser.newPage({ viewport: { width: 1200, height: 1600 } })
   return {
     address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

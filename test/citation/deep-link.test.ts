@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { deepLink } from '../../src/citation/deep-link.ts'
 import { type Article, passagesOf } from '../../src/knowledge/article.ts'
 import { articleFrom } from '../../src/knowledge/passage.ts'
-import { browserMissing, type ReadingRoom, readingRoom } from './browser.ts'
+import { chromiumMissing } from '../../src/rehearsal/chromium.ts'
+import { type ReadingRoom, readingRoom } from './browser.ts'
 
 const url = 'https://example.org/essay'
 
@@ -192,7 +193,7 @@ function articles(address: string): readonly Article[] {
   })
 }
 
-describe.skipIf(browserMissing)('in a browser', () => {
+describe.skipIf(chromiumMissing)('in a browser', () => {
   let room: ReadingRoom
   beforeAll(async () => {
     room = await readingRoom()
@@ -248,4 +249,4 @@ describe.skipIf(browserMissing)('in a browser', () => {
   })
 })
 
-test.runIf(browserMissing)(`links are not tried in a browser: ${browserMissing}`, () => {})
+test.runIf(chromiumMissing)(`links are not tried in a browser: ${chromiumMissing}`, () => {})

@@ -25,6 +25,12 @@ export function view(state: State, doing: Doing): TemplateResult {
             ? nothing
             : html`<p class="notice" role="status">The rehearsal has stopped. Start it again with <code>npm start</code>; this page will find it.</p>`
         }
+        <div role="status">
+          ${place.welcome.mistakes.map(
+            (mistake) =>
+              html`<p class="notice mistake">${mistake} Until it is mended, I answer from what was read before.</p>`,
+          )}
+        </div>
         <div class="scroll" tabindex="0" role="region" aria-label="Channel">
           ${keyed(`${place.member} ${place.channel}`, timeline(state, place, doing))}
         </div>

@@ -5,20 +5,19 @@ import { join } from 'node:path'
 import { MessageFlags } from 'discord.js'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { chromiumMissing, openChromium } from '../../../src/rehearsal/chromium.ts'
 import {
-  browserMissing,
   bundlePage,
   jonas,
   marasDm,
   open,
-  openBrowser,
   type Rehearsed,
   readings,
   rehearse,
   withBot,
 } from './stage.ts'
 
-if (browserMissing) console.warn(`The tests of the rehearsal page are skipped: ${browserMissing}.`)
+if (chromiumMissing) console.warn(`The tests of the rehearsal page are skipped: ${chromiumMissing}`)
 
 const replies = (page: Page): Locator => page.locator('discord-message[data-message]')
 const lastReply = (page: Page): Locator => replies(page).last()
@@ -44,13 +43,13 @@ async function ask(page: Page, question: string): Promise<Locator> {
   return replies(page).nth(before)
 }
 
-describe.skipIf(browserMissing)('the rehearsal page', () => {
+describe.skipIf(chromiumMissing)('the rehearsal page', () => {
   let browser: Browser
   let rehearsal: Rehearsed
 
   beforeAll(async () => {
     bundlePage()
-    const started = await Promise.all([openBrowser(), rehearse()])
+    const started = await Promise.all([openChromium(), rehearse()])
     browser = started[0]
     rehearsal = started[1]
   })
@@ -278,6 +277,26 @@ describe.skipIf(browserMissing)('the rehearsal page', () => {
           return choices(page).count()
         })
         .toBeGreaterThan(0)
+    } finally {
+      await own.close()
+    }
+  })
+
+  test('a mistake in a file is shown with its mend until it is mended', async () => {
+    const own = await rehearse({
+      knowledge: { 'bees.md': article('bees', 'Bees', 'A bee colony keeps one queen.') },
+    })
+    try {
+      const page = await open(browser, own.address)
+      await page.getByText('About bees').waitFor()
+      const file = join(own.knowledgeDir, 'ants.md')
+      await writeFile(file, '---\ntitle: Ants without an id\n---\n\nAnts are many.\n')
+      const notice = page.getByRole('status').locator('.mistake')
+      await notice.getByText(/ants\.md.*id/).waitFor()
+      expect(await notice.innerText()).toContain('I answer from what was read before')
+      await writeFile(file, article('ants', 'Ants', 'Ants are many.'))
+      await page.getByText('About ants').waitFor()
+      expect(await notice.count()).toBe(0)
     } finally {
       await own.close()
     }

@@ -10,7 +10,7 @@ import { bundlePage, jonas, mara, marasDm, readings } from './stage.ts'
 
 beforeAll(bundlePage)
 
-const welcome = () => ({ readings: [], questions: [] })
+const welcome = () => ({ readings: [], questions: [], mistakes: [] })
 
 async function serve(): Promise<PageServer> {
   const loopback = await startLoopback()

@@ -1,10 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client, Events, type Interaction } from 'discord.js'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { onTestFinished } from 'vitest'
 import { projectRoot, readConfig } from '../../../src/config.ts'
 import { startBot } from '../../../src/discord/bot.ts'
@@ -15,30 +14,9 @@ import { type Loopback, startLoopback } from '../../../src/rehearsal/loopback.ts
 import { startRehearsal } from '../../../src/rehearsal/rehearse.ts'
 import { servePage } from '../../../src/rehearsal/server.ts'
 
-const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
-
-export const browserMissing = existsSync(executablePath)
-  ? undefined
-  : `no browser at ${executablePath}; set CHROMIUM to the path of one`
-
 /** Bundles the page as it is now. */
 export function bundlePage(): void {
   execFileSync('npm', ['run', '--silent', 'page'], { cwd: projectRoot, stdio: 'pipe' })
-}
-
-export function openBrowser(): Promise<Browser> {
-  return chromium.launch({
-    executablePath,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  })
 }
 
 export const mara = '1100000000000000011'
@@ -133,7 +111,7 @@ export async function withBot(
   const page = await servePage({
     loopback,
     port: 0,
-    welcome: () => ({ readings: ['A text'], questions: [] }),
+    welcome: () => ({ readings: ['A text'], questions: [], mistakes: [] }),
   })
   const client = new Client({ intents: [], rest: { api: loopback.api } })
   onTestFinished(async () => {

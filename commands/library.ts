@@ -27,12 +27,14 @@ export default groupCommand({
       name: 'add',
       description: 'Add readings from files: PDF, Word, EPUB, HTML, Markdown or plain text',
       options: {},
+      form: () => true,
       run: ({ own }) => fileForm(ownOf(own)),
     }),
     sub({
       name: 'add-text',
       description: 'Add a reading by pasting its text',
       options: {},
+      form: () => true,
       run: ({ own }) => textForm(ownOf(own)),
     }),
     command({
@@ -327,6 +329,7 @@ async function shown(
   const added = outcomes.flatMap((one) => ('failed' in one ? [] : [one.holding]))
   if (outcomes.length === 1 && outcomes[0] && 'failed' in outcomes[0])
     throw new MemberError(outcomes[0].failed)
+  await own.whole()
   const held = await own.list()
   return {
     title: added.length === 1 ? 'One reading added' : `${added.length} readings added`,

@@ -31,6 +31,7 @@ export default command({
     private: z.boolean().optional().describe('Show the verdict to you alone'),
   },
   autocomplete: { article: suggestArticles },
+  form: ({ quote }) => !quote?.trim(),
   run({ library, options }) {
     const article = knownArticle(library, options.article)
     const isPrivate = options.private ?? false

@@ -80,6 +80,7 @@ export const settings = z.object({
   LIBRARY_MEGABYTES: count(100, 100_000),
   DOCUMENT_MEGABYTES: count(25, 500),
   UPLOADS_PER_HOUR: count(30, 10_000),
+  SERVER_UPLOADS_PER_HOUR: count(100, 10_000),
   LIBRARY_MEMORY: count(256, 1_000_000),
   DAYS_AFTER_LEAVING: count(30, 3_650),
   MEMBER_PER_MINUTE: count(30, 100_000),
@@ -125,6 +126,8 @@ export type Config = {
     readonly documentBytes: number
     /** Of each member. */
     readonly perHour: number
+    /** To each server. */
+    readonly perHourToServer: number
   }
   /** Bytes that the loaded libraries of servers and members may take together, roughly. */
   readonly libraryMemory: number
@@ -192,6 +195,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       bytes: set.LIBRARY_MEGABYTES * 1_000_000,
       documentBytes: set.DOCUMENT_MEGABYTES * 1_000_000,
       perHour: set.UPLOADS_PER_HOUR,
+      perHourToServer: set.SERVER_UPLOADS_PER_HOUR,
     },
     libraryMemory: set.LIBRARY_MEMORY * 1_000_000,
     daysAfterLeaving: set.DAYS_AFTER_LEAVING,

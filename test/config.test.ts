@@ -25,6 +25,7 @@ describe('the settings', () => {
         bytes: 100_000_000,
         documentBytes: 25_000_000,
         perHour: 30,
+        perHourToServer: 100,
       },
       libraryMemory: 256_000_000,
       daysAfterLeaving: 30,

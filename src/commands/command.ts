@@ -87,6 +87,8 @@ export type ChatCommand<S extends Shape = Shape> = {
    * so. Discord wants to know before a reply that takes its time.
    */
   readonly private?: boolean
+  /** True for options with which it opens a form: Discord takes one as the first response alone. */
+  form?(options: Parsed<S>): boolean
   run(given: Context & { readonly options: Parsed<S> }): Outcome | Promise<Outcome>
 }
 

@@ -32,20 +32,26 @@ import { titleIn } from './render.ts'
 export type Sources = Pick<BotOptions, 'library' | 'libraries' | 'commands' | 'topics'>
 
 type Given = APIInteraction & { readonly locale?: string }
+type Progress = (line: string) => void
 
 /** What a command knows of who asks, and of what there is to know. */
 async function contextOf(
   sources: Sources,
   interaction: Given,
-  progress?: (line: string) => void,
-): Promise<Context> {
+  { progress, form = false }: { progress?: Progress | undefined; form?: boolean } = {},
+): Promise<Context & { readonly missing?: string }> {
   const { guild_id: server, member } = interaction
   const manager = (BigInt(member?.permissions ?? 0) & PermissionFlagsBits.ManageGuild) !== 0n
   const id = member?.user.id ?? interaction.user?.id ?? ''
   const place = { ...(server && hasBot(interaction) && { server }), member: id }
   const { libraries } = sources
+  const own = libraries?.libraryFor(place)
+  // A form does not wait until the library is there.
+  const library = own && !(form && own instanceof Promise) ? await own : sources.library(server)
+  const missing = libraries?.missingAt(place)
   return {
-    library: libraries ? await libraries.libraryFor(place) : sources.library(server),
+    library,
+    ...(missing && { missing }),
     commands: sources.commands(),
     topics: sources.topics(),
     member: { id, ...(server && { server }), manager },
@@ -72,9 +78,20 @@ export function prepare(
   interaction: Given,
 ): {
   readonly private: boolean
-  run(progress?: (line: string) => void): Promise<Outcome>
+  /** True if it opens a form: that cannot be put off. */
+  readonly form?: boolean
+  run(progress?: Progress): Promise<Outcome>
 } {
-  const context = (progress?: (line: string) => void) => contextOf(sources, interaction, progress)
+  const running = async (
+    progress: Progress | undefined,
+    act: (context: Context) => Outcome | Promise<Outcome>,
+    form = false,
+  ): Promise<Outcome> => {
+    const { missing, ...context } = await contextOf(sources, interaction, { progress, form })
+    const outcome = await act(context)
+    if (missing === undefined || 'kind' in outcome) return outcome
+    return { ...outcome, notes: [...(outcome.notes ?? []), missing] }
+  }
   switch (interaction.type) {
     case InteractionType.ApplicationCommand: {
       const { command, options: given } = calledFor(sources.commands(), interaction.data)
@@ -82,13 +99,16 @@ export function prepare(
         const message = messageOf(interaction)
         return {
           private: command.private ?? true,
-          run: async (progress) => command.run({ ...(await context(progress)), message }),
+          run: (progress) => running(progress, (context) => command.run({ ...context, message })),
         }
       }
       const options = parse(command, valuesOf(given))
+      const form = command.form?.(options) ?? false
       return {
         private: command.private ?? options.private === true,
-        run: async (progress) => command.run({ ...(await context(progress)), options }),
+        form,
+        run: (progress) =>
+          running(progress, (context) => command.run({ ...context, options }), form),
       }
     }
     case InteractionType.MessageComponent:
@@ -97,7 +117,7 @@ export function prepare(
       const press = pressOf(interaction, args)
       return {
         private: true,
-        run: async (progress) => action({ ...(await context(progress)), ...press }),
+        run: (progress) => running(progress, (context) => action({ ...context, ...press })),
       }
     }
     default:

@@ -202,10 +202,14 @@ async function answer(
 ): Promise<{ readonly refused?: boolean }> {
   const prepared = prepare(answering, interaction)
   channel.resume(prepared.private)
-  const timer = setTimeout(() => channel.defer(prepared.private), acknowledgeAfter)
+  // A form cannot follow an acknowledgement: it has no other wait for it.
+  const timer = prepared.form
+    ? undefined
+    : setTimeout(() => channel.defer(prepared.private), acknowledgeAfter)
+  const run = prepared.form ? async <T>(task: () => Promise<T>) => task() : inTurn
   let outcome: Reply | Form
   try {
-    outcome = await inTurn(() =>
+    outcome = await run(() =>
       prepared.run((line) =>
         channel.progress(
           render({ blocks: [{ kind: 'text', text: line }] }, answering.commandIds()),

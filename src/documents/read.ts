@@ -1,7 +1,6 @@
 import { fork } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { projectRoot } from '../config.ts'
+import { constants, setPriority } from 'node:os'
+import { builtFile } from '../built-file.ts'
 import { MemberError } from '../problem.ts'
 import { type Document, type ReadOptions, standardLimits } from './document.ts'
 import { megabytes } from './parse.ts'
@@ -41,13 +40,15 @@ function readApart(
 ): Promise<Document> {
   const { name, limits } = task
   return new Promise((resolve, reject) => {
-    const child = fork(processFile(), {
+    const child = fork(builtFile('documents/reading-process.js'), {
       // The process sees no token and no setting, and what a library prints is nobody's concern.
       env: {},
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       execArgv: [`--max-old-space-size=${limits.megabytes}`],
       serialization: 'advanced',
     })
+    // Whoever waits for an answer goes first.
+    if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL)
     let end: (() => void) | undefined
     /** The next document waits until this one's process is gone. */
     const settle = (how: () => void) => {
@@ -87,16 +88,6 @@ function readApart(
     })
     child.send(task, (error) => error && !end && settle(() => reject(error)))
   })
-}
-
-/** Node 20 runs no TypeScript: from the sources, the built file is taken. */
-function processFile(): string {
-  const beside = join(import.meta.dirname, 'reading-process.js')
-  const file = existsSync(beside)
-    ? beside
-    : join(projectRoot, 'dist/src/documents/reading-process.js')
-  if (!existsSync(file)) throw new Error(`${file} is missing: run npm run build.`)
-  return file
 }
 
 /** A file's name as messages show it: one line, without quotes that it could break out of. */

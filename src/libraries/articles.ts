@@ -1,27 +1,27 @@
 import type { Article } from '../knowledge/article.ts'
-import { articleFrom, type SectionSource } from '../knowledge/passage.ts'
+import { articleSteps, type SectionSource } from '../knowledge/passage.ts'
+import type { Steps } from '../slices.ts'
 import { freeId, type Stored } from '../store/store.ts'
 import type { StoredText } from '../store/tables.ts'
 
 /** The own articles after the bundled ones; none takes the id of another. */
-export function together(
+export function* together(
   articles: readonly Article[],
   texts: readonly Stored[],
-): readonly Article[] {
+): Steps<readonly Article[]> {
   const taken = new Set(articles.map(({ id }) => id))
-  return [
-    ...articles,
-    ...texts.map(({ id: wanted, title, text }) => {
-      const id = freeId(wanted, (one) => taken.has(one))
-      taken.add(id)
-      return articleOf(id, title, text)
-    }),
-  ]
+  const all = [...articles]
+  for (const { id: wanted, title, text } of texts) {
+    const id = freeId(wanted, (one) => taken.has(one))
+    taken.add(id)
+    all.push(yield* articleOf(id, title, text))
+  }
+  return all
 }
 
-function articleOf(id: string, title: string, text: Stored['text']): Article {
+function articleOf(id: string, title: string, text: Stored['text']): Steps<Article> {
   const { authors, published, url, language } = text
-  return articleFrom({
+  return articleSteps({
     id,
     title,
     ...(authors && {

@@ -2,14 +2,17 @@ import { LRUCache } from 'lru-cache'
 import type { Config } from '../config.ts'
 import type { Article, Knowledge } from '../knowledge/article.ts'
 import type { Log } from '../log.ts'
+import { MemberError } from '../problem.ts'
 import type { Refusal } from '../search/answer.ts'
-import { type Library, openLibrary } from '../search/library.ts'
+import { type Library, openLibraryInSlices } from '../search/library.ts'
+import { inSlices } from '../slices.ts'
 import { openDatabase } from '../store/database.ts'
 import { type Deferred, openDeferred } from '../store/deferred.ts'
 import { openStore, type Stored } from '../store/store.ts'
 import type { Owner, Settings } from '../store/tables.ts'
 import { together } from './articles.ts'
-import { type OwnLibrary, openUploadCount, ownLibrary } from './own-library.ts'
+import { type OwnLibrary, ownLibrary } from './own-library.ts'
+import { openReadingQueue } from './reading-queue.ts'
 
 /** Where somebody asks: in a server that has the bot, or on their own. */
 export type Place = { readonly server?: string; readonly member: string }
@@ -18,6 +21,8 @@ export type Place = { readonly server?: string; readonly member: string }
 export type Libraries = {
   /** Never rejects: where the own articles cannot be read, what was loaded before, or the bundled ones. */
   libraryFor(place: Place): Library | Promise<Library>
+  /** What to tell with an answer from `libraryFor`: that readings are missing in it. */
+  missingAt(place: Place): string | undefined
   ownFor(place: Place, manager: boolean): OwnLibrary
   /** What becomes of the servers that the bot is in. */
   readonly servers: {
@@ -38,14 +43,18 @@ export type Libraries = {
   close(): Promise<void>
 }
 
+type State = 'whole' | 'smaller' | 'stale'
+
 type Entry = {
   readonly library: Library
   /** What it was built of. */
   readonly bundled: Library
-  stale: boolean
+  /** Whether it lacks what was added since, or may hold what is no longer so. */
+  state: State
 }
 
-const DAY = 86_400_000
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
 const DAYS_OF_QUESTIONS = 30
 
 /**
@@ -54,10 +63,10 @@ const DAYS_OF_QUESTIONS = 30
  */
 const BYTES_PER_CHARACTER = 30
 
-/**
- * Opens the libraries.
- * @throws OperatorError if the database cannot be opened
- */
+/** A text that is fetched while another is read; and 50 who wait have 10 seconds each at the worst. */
+const queueLimits = { atOnce: 2, waiting: 50, waitingOfOne: 10 }
+
+/** Opens the libraries. Where the database cannot be opened, all have the bundled articles until it can. */
 export async function openLibraries(
   config: Pick<
     Config,
@@ -66,22 +75,24 @@ export async function openLibraries(
   log: Log,
   bundled: { readonly library: () => Library; readonly knowledge: () => Knowledge },
 ): Promise<Libraries> {
-  const database = await openDatabase(config, log)
-  const store = openStore(database, log)
-  const deferred = database.kind === 'postgres' ? openDeferred(database, log) : undefined
+  const store = openStore(() => openDatabase(config, log), log)
+  const deferred = config.databaseUrl ? openDeferred(store.opened, log) : undefined
   const loaded = new LRUCache<Owner, Entry>({ maxSize: config.libraryMemory })
   const loading = new Map<Owner, Promise<Library>>()
-  const changedMeanwhile = new Set<Owner>()
-  const uploads = openUploadCount(config.uploads.perHour)
+  const changedMeanwhile = new Map<Owner, State>()
+  /** Libraries whose own articles could not be read. */
+  const unread = new Set<Owner>()
+  const queue = openReadingQueue(queueLimits)
   // A rehearsal on this machine, or a proxy of the operator, serves attachments itself.
   const { origin } = new URL(config.discordApi)
   const trustedOrigins = origin === 'https://discord.com' ? [] : [origin]
 
-  store.onChange((owner) => {
-    for (const one of owner === undefined ? [...loaded.keys(), ...loading.keys()] : [owner]) {
+  store.onChange(({ owner, grew = false }) => {
+    const all = [...loaded.keys(), ...loading.keys()]
+    for (const one of owner === undefined ? all : [owner as Owner]) {
       const entry = loaded.peek(one)
-      if (entry) entry.stale = true
-      changedMeanwhile.add(one)
+      if (entry) entry.state = grew && entry.state !== 'stale' ? 'smaller' : 'stale'
+      changedMeanwhile.set(one, grew && changedMeanwhile.get(one) !== 'stale' ? 'smaller' : 'stale')
     }
   })
 
@@ -94,45 +105,59 @@ export async function openLibraries(
         texts = await store.texts(owner)
         settings = await store.settings(owner)
       } catch (error) {
-        log.error({ err: error, owner }, 'this library could not be read; what is loaded stays')
-        return loaded.peek(owner)?.library ?? bundled.library()
+        // The store has logged what is wrong with the database.
+        if (!(error instanceof MemberError))
+          log.error({ err: error, owner }, 'this library could not be read; what is loaded stays')
+        const before = loaded.peek(owner)?.library
+        if (!before) unread.add(owner)
+        return before ?? bundled.library()
       }
-      if (changedMeanwhile.has(owner)) continue
-      changedMeanwhile.delete(owner)
       const shared = bundled.library()
       const { articles, synonyms } = bundled.knowledge()
-      const all = together(articles, texts)
-      const built = texts.length === 0 ? shared : openLibrary({ articles: all, synonyms })
+      const all = await inSlices(together(articles, texts))
+      const built =
+        texts.length === 0 ? shared : await openLibraryInSlices({ articles: all, synonyms })
+      const state = changedMeanwhile.get(owner) ?? 'whole'
+      if (state === 'stale') continue
       const library = adjusted(built, settings, (question) => {
         void store.noteUnanswered(owner, question).catch(() => {})
       })
       const characters = built === shared ? 0 : sizeOf(all)
       const size = Math.min(1_000 + characters * BYTES_PER_CHARACTER, config.libraryMemory)
-      loaded.set(owner, { library, bundled: shared, stale: false }, { size })
-      return library
+      loaded.set(owner, { library, bundled: shared, state }, { size })
+      unread.delete(owner)
+      if (state === 'whole') return library
     }
+  }
+
+  function loadOnce(owner: Owner): Promise<Library> {
+    const under =
+      loading.get(owner) ??
+      load(owner)
+        .catch((error) => {
+          log.error({ err: error, owner }, 'this library could not be built; what is loaded stays')
+          return loaded.peek(owner)?.library ?? bundled.library()
+        })
+        .finally(() => loading.delete(owner))
+    loading.set(owner, under)
+    return under
   }
 
   const libraries: Libraries = {
     libraryFor(place) {
       const owner = ownerOf(place)
       const entry = loaded.get(owner)
-      if (entry && !entry.stale && entry.bundled === bundled.library()) return entry.library
-      let under = loading.get(owner)
-      if (!under) {
-        under = load(owner)
-          .catch((error) => {
-            log.error(
-              { err: error, owner },
-              'this library could not be built; what is loaded stays',
-            )
-            return loaded.peek(owner)?.library ?? bundled.library()
-          })
-          .finally(() => loading.delete(owner))
-        loading.set(owner, under)
-      }
-      return under
+      if (!entry || entry.state === 'stale' || entry.bundled !== bundled.library())
+        return loadOnce(owner)
+      // What was there before is still right: nobody waits while something is added.
+      if (entry.state === 'smaller') void loadOnce(owner)
+      return entry.library
     },
+
+    missingAt: (place) =>
+      unread.has(ownerOf(place))
+        ? `The readings of ${place.server ? 'this server' : 'your own library'} cannot be reached just now: this is from the others.`
+        : undefined,
 
     ownFor: (place, manager) =>
       ownLibrary(
@@ -141,9 +166,12 @@ export async function openLibraries(
         {
           store,
           limits: config.uploads,
-          uploads,
+          queue,
           trustedOrigins,
           isBundled: (id) => bundled.library().articles.has(id),
+          whole: async () => {
+            if (loaded.peek(ownerOf(place))?.state !== 'whole') await loadOnce(ownerOf(place))
+          },
           isKnown: async (id) => (await libraries.libraryFor(place)).articles.has(id),
         },
       ),
@@ -169,21 +197,25 @@ export async function openLibraries(
       const gone = await store.sweep({
         left: before(config.daysAfterLeaving),
         asked: before(DAYS_OF_QUESTIONS),
+        counted: new Date(now.getTime() - HOUR),
       })
       if (gone.length > 0) log.info({ libraries: gone.length }, 'deleted some time after leaving')
     },
 
     async close() {
-      clearInterval(daily)
+      clearInterval(hourly)
       await Promise.allSettled([...loading.values(), deferred?.close()])
       await store.close()
     },
   }
 
   const sweep = () =>
-    libraries.sweep().catch((error) => log.error({ err: error }, 'old libraries were not deleted'))
-  const daily = setInterval(sweep, DAY)
-  daily.unref()
+    libraries.sweep().catch((error) => {
+      if (!(error instanceof MemberError))
+        log.error({ err: error }, 'old libraries were not deleted')
+    })
+  const hourly = setInterval(sweep, HOUR)
+  hourly.unref()
   await sweep()
   return libraries
 }

@@ -1,11 +1,13 @@
 import { fetchAttachment, fetchDocument } from '../documents/fetch.ts'
 import { readDocument } from '../documents/read.ts'
-import { articleFrom, slugOf, tidy } from '../knowledge/passage.ts'
+import { articleSteps, slugOf, tidy } from '../knowledge/passage.ts'
 import { MemberError } from '../problem.ts'
+import { inSlices } from '../slices.ts'
 import type { Holding, Original, Store, Stored, Unanswered } from '../store/store.ts'
 import { type Owner, type Settings, type StoredText, textSchema } from '../store/tables.ts'
 import { paragraphsOf } from './articles.ts'
 import { type Details, longestTitle } from './details.ts'
+import type { ReadingQueue } from './reading-queue.ts'
 
 /** Where a text comes from. */
 export type Source =
@@ -37,6 +39,8 @@ export type OwnLibrary = {
    * @throws MemberError in one sentence
    */
   add(source: Source, details: Details, progress: (line: string) => void): Promise<Added>
+  /** Resolves when questions are put to all that was added. */
+  whole(): Promise<void>
   list(): Promise<readonly Holding[]>
   /** @throws MemberError if there is no such article; so the others that take an id */
   remove(id: string): Promise<Holding>
@@ -57,30 +61,7 @@ export type UploadLimits = {
   readonly bytes: number
   readonly documentBytes: number
   readonly perHour: number
-}
-
-const HOUR = 3_600_000
-
-/** Counts what each member sends, so that nobody sends more than is allowed in an hour. */
-export function openUploadCount(perHour: number, now = () => Date.now()) {
-  const times = new Map<string, number[]>()
-  return {
-    /** @throws MemberError if it is one too many */
-    count(member: string): void {
-      for (const [other, sent] of times) {
-        if ((sent.at(-1) ?? 0) <= now() - HOUR) times.delete(other)
-      }
-      const recent = (times.get(member) ?? []).filter((time) => time > now() - HOUR)
-      const [first = 0] = recent
-      if (recent.length >= perHour) {
-        const minutes = Math.ceil((first + HOUR - now()) / 60_000)
-        throw new MemberError(
-          `You have sent ${perHour} texts within an hour, which is the limit. Please go on in ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}.`,
-        )
-      }
-      times.set(member, [...recent, now()])
-    },
-  }
+  readonly perHourToServer: number
 }
 
 const FIRST_LINES = 240
@@ -91,16 +72,18 @@ export function ownLibrary(
   around: {
     readonly store: Store
     readonly limits: UploadLimits
-    readonly uploads: ReturnType<typeof openUploadCount>
+    readonly queue: ReadingQueue
     /** Origins beside Discord's own from which attachments are taken. */
     readonly trustedOrigins: readonly string[]
+    /** Resolves when questions are put to all that was added. */
+    readonly whole: () => Promise<void>
     /** Whether an id is one of the bundled articles. */
     readonly isBundled: (id: string) => boolean
     /** Whether a default may be set to it: an article that this library shows. */
     readonly isKnown: (id: string) => Promise<boolean>
   },
 ): OwnLibrary {
-  const { store, limits, uploads, trustedOrigins } = around
+  const { store, limits, queue, trustedOrigins } = around
   const whose = owner.startsWith('server:') ? 'server' : 'member'
 
   async function held(id: string): Promise<Holding> {
@@ -123,6 +106,73 @@ export function ownLibrary(
     return { ...fetched, name: source.name }
   }
 
+  /** @throws MemberError if the member or the server has sent too much within an hour */
+  async function countUpload(): Promise<void> {
+    const mine = { who: `member:${member.id}` as const, most: limits.perHour }
+    const ours = { who: owner, most: limits.perHourToServer }
+    const full = await store.countUpload(whose === 'server' ? [mine, ours] : [mine])
+    if (!full) return
+    const minutes = Math.max(1, Math.ceil((full.until.getTime() - Date.now()) / 60_000))
+    const who =
+      full.who === mine.who
+        ? `You have sent ${mine.most} texts`
+        : `This server has been sent ${ours.most} texts`
+    throw new MemberError(
+      `${who} within an hour, which is the limit. Please go on in ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}.`,
+    )
+  }
+
+  async function fetchedAndRead(
+    source: Source,
+    details: Details,
+    progress: (line: string) => void,
+  ): Promise<Added> {
+    const fetched = await bytesOf(source)
+    const { bytes, name } = fetched
+    const document = await readDocument(bytes, {
+      name,
+      limits: { bytes: limits.documentBytes },
+      progress,
+      ...('charset' in fetched && fetched.charset && { charset: fetched.charset }),
+    })
+    const title = details.title ?? (shortened(tidy(document.title ?? '')) || titleOf(name))
+    const url =
+      details.url ?? ('url' in fetched && source.kind === 'link' ? fetched.url : undefined)
+    const authors = details.authors ?? document.authors
+    const published = details.published ?? document.published
+    const text: StoredText = textSchema.parse({
+      ...(authors && { authors }),
+      ...(published && { published }),
+      ...(url && { url }),
+      ...(document.language && { language: document.language }),
+      sections: document.sections,
+    })
+    const holding = await store.add(
+      owner,
+      {
+        id: slugOf(title) || 'reading',
+        title,
+        text,
+        original: { name, bytes },
+        uploader: member.id,
+      },
+      limits,
+      around.isBundled,
+    )
+    const { sections } = await inSlices(
+      articleSteps({ id: holding.id, title, sections: paragraphsOf(text) }),
+    )
+    const passages = sections.flatMap((section) => section.passages)
+    return {
+      holding,
+      sections: sections.filter(({ heading }) => heading !== '').length,
+      paragraphs: passages.length,
+      ...(document.pages && { pages: document.pages }),
+      firstLines: beginning(passages[0]?.text ?? ''),
+      warnings: document.warnings,
+    }
+  }
+
   return {
     whose,
     links: limits.links,
@@ -135,51 +185,16 @@ export function ownLibrary(
     },
 
     async add(source, details, progress) {
-      uploads.count(member.id)
-      const fetched = await bytesOf(source)
-      const { bytes, name } = fetched
-      const document = await readDocument(bytes, {
-        name,
-        limits: { bytes: limits.documentBytes },
-        progress,
-        ...('charset' in fetched && fetched.charset && { charset: fetched.charset }),
-      })
-      const title = details.title ?? (shortened(tidy(document.title ?? '')) || titleOf(name))
-      const url =
-        details.url ?? ('url' in fetched && source.kind === 'link' ? fetched.url : undefined)
-      const authors = details.authors ?? document.authors
-      const published = details.published ?? document.published
-      const text: StoredText = textSchema.parse({
-        ...(authors && { authors }),
-        ...(published && { published }),
-        ...(url && { url }),
-        ...(document.language && { language: document.language }),
-        sections: document.sections,
-      })
-      const holding = await store.add(
+      await countUpload()
+      return queue.run(
         owner,
-        {
-          id: slugOf(title) || 'reading',
-          title,
-          text,
-          original: { name, bytes },
-          uploader: member.id,
-        },
-        limits,
-        around.isBundled,
+        () => fetchedAndRead(source, details, progress),
+        (before) =>
+          progress(`waiting: ${before} ${before === 1 ? 'text goes' : 'texts go'} before this one`),
       )
-      const { sections } = articleFrom({ id: holding.id, title, sections: paragraphsOf(text) })
-      const passages = sections.flatMap((section) => section.passages)
-      return {
-        holding,
-        sections: sections.filter(({ heading }) => heading !== '').length,
-        paragraphs: passages.length,
-        ...(document.pages && { pages: document.pages }),
-        firstLines: beginning(passages[0]?.text ?? ''),
-        warnings: document.warnings,
-      }
     },
 
+    whole: around.whole,
     list: () => store.list(owner),
 
     async remove(id) {

@@ -1,37 +1,35 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import {
-  CompiledQuery,
-  Kysely,
-  Migrator,
-  PostgresDialect,
-  type SqliteDatabase,
-  SqliteDialect,
-  sql,
-  type Transaction,
-} from 'kysely'
-import Sqlite from 'libsql'
+import { Kysely, Migrator, PostgresDialect, sql, type Transaction } from 'kysely'
 import pg from 'pg'
 import type { Log } from '../log.ts'
 import { OperatorError } from '../problem.ts'
 import { migrations } from './migrations.ts'
+import { openSqliteFile } from './sqlite.ts'
 import type { Tables } from './tables.ts'
 
 export type DatabaseKind = 'sqlite' | 'postgres'
 
+/** That a library is another one now; without `owner`, that any may be. */
+export type Change = {
+  readonly owner?: string
+  /** True if nothing that it held before is gone or different. */
+  readonly grew?: boolean
+}
+
 export type Database = {
   readonly kind: DatabaseKind
   readonly db: Kysely<Tables>
-  /** Within a transaction: tells the other processes, once it is committed, that this library has changed. */
-  announce(transaction: Transaction<Tables>, owner: string): Promise<void>
-  /** Is told of libraries that other processes changed; of `undefined` if some may have been missed. */
-  onAnnounced(listener: (owner: string | undefined) => void): void
+  /** Within a transaction: tells the other processes of a change, once it is committed. */
+  announce(transaction: Transaction<Tables>, change: Change): Promise<void>
+  /** Is told of what other processes changed. */
+  onAnnounced(listener: (change: Change) => void): void
   close(): Promise<void>
 }
 
-/** Milliseconds to wait for another program that writes; the bot stands still meanwhile. */
-const LOCK_PATIENCE = 500
+/** Milliseconds to wait for another program that writes; reading waits behind it. */
+const LOCK_PATIENCE = 1_000
 const RECONNECT_AFTER = 1_000
 const CHANNEL = 'footnote_library'
 /** Milliseconds between two looks whether another process has changed the SQLite file. */
@@ -62,21 +60,13 @@ export async function openDatabase(
 
 /** Opens one SQLite file by its path; otherwise as `openDatabase`. */
 export async function openSqlite(file: string): Promise<Database> {
+  const sqlite = openSqliteFile(file, LOCK_PATIENCE)
+  const db = new Kysely<Tables>({ dialect: sqlite.dialect })
   const database: Database = {
     kind: 'sqlite',
-    db: new Kysely<Tables>({
-      dialect: new SqliteDialect({
-        database: async () => openFile(file),
-        async onCreateConnection(connection) {
-          await connection.executeQuery(CompiledQuery.raw(`pragma busy_timeout = ${LOCK_PATIENCE}`))
-          await connection.executeQuery(CompiledQuery.raw('pragma journal_mode = wal'))
-          // In a write-ahead log FULL syncs every commit: what was confirmed survives a power cut.
-          await connection.executeQuery(CompiledQuery.raw('pragma synchronous = full'))
-          await connection.executeQuery(CompiledQuery.raw('pragma secure_delete = on'))
-        },
-      }),
-    }),
-    async announce(transaction, owner) {
+    db,
+    async announce(transaction, { owner }) {
+      if (owner === undefined) return
       const changed = randomUUID()
       seen.set(owner, changed)
       await transaction
@@ -87,14 +77,15 @@ export async function openSqlite(file: string): Promise<Database> {
     },
     onAnnounced(listener) {
       looking = setInterval(() => {
-        looked = looked.then(() => look(listener)).catch(() => listener(undefined))
+        looked = looked.then(() => look(listener)).catch(() => listener({}))
       }, LOOK_EVERY)
       looking.unref()
     },
     async close() {
       clearInterval(looking)
       await looked
-      await database.db.destroy()
+      await db.destroy()
+      await sqlite.close()
     },
   }
 
@@ -105,11 +96,9 @@ export async function openSqlite(file: string): Promise<Database> {
   const seen = new Map<string, string | null>()
 
   /** https://www.sqlite.org/pragma.html#pragma_data_version: another number after others have written. */
-  async function look(listener: (owner: string) => void): Promise<void> {
-    const { db } = database
-    const { rows } = await sql<{ data_version: number }>`pragma data_version`.execute(db)
+  async function look(listener: (change: Change) => void): Promise<void> {
     const before = version
-    version = rows[0]?.data_version
+    version = await sqlite.version()
     if (version === before) return
     const all = await db.selectFrom('libraries').select(['owner', 'changed']).execute()
     const now = new Map(all.map(({ owner, changed }) => [owner, changed]))
@@ -118,70 +107,22 @@ export async function openSqlite(file: string): Promise<Database> {
     seen.clear()
     for (const [owner, changed] of now) seen.set(owner, changed)
     // At the first look nothing is loaded that could be old.
-    if (before !== undefined) for (const owner of others) listener(owner)
+    if (before !== undefined) for (const owner of others) listener({ owner })
   }
 
   return migrated(database, file)
 }
 
-/**
- * One file as Kysely wants it. A statement that libsql could not begin because of a lock stays
- * unfinished, and beside it nothing can be committed. So locks are met by BEGIN IMMEDIATE alone,
- * which `exec` always finishes. A full disk ends a transaction by itself: nothing is left to undo.
- */
-function openFile(file: string): SqliteDatabase {
-  const sqlite = new Sqlite(file)
-  const none = { changes: 0, lastInsertRowid: 0 }
-  const undo = () => {
-    if (sqlite.inTransaction) sqlite.exec('rollback')
-  }
-  const control = (act: () => void) => ({
-    reader: false,
-    all: () => [],
-    iterate: () => [].values(),
-    run() {
-      act()
-      return none
-    },
-  })
-  return {
-    close: () => sqlite.close(),
-    prepare(text) {
-      if (text === 'begin') return control(() => sqlite.exec('begin immediate'))
-      if (text === 'commit') return control(() => sqlite.exec('commit'))
-      if (text === 'rollback') return control(undo)
-      const statement = sqlite.prepare<unknown[]>(text)
-      return {
-        reader: statement.reader,
-        all: (values) => statement.all(values),
-        iterate: (values) => statement.iterate(values),
-        run(values) {
-          if (sqlite.inTransaction || text.startsWith('vacuum')) return statement.run(values)
-          sqlite.exec('begin immediate')
-          try {
-            const result = statement.run(values)
-            sqlite.exec('commit')
-            return result
-          } catch (error) {
-            undo()
-            throw error
-          }
-        },
-      }
-    },
-  }
-}
-
 function openPostgres(address: string, log: Log): Database {
   const pool = new pg.Pool({ connectionString: address, connectionTimeoutMillis: 5_000 })
   pool.on('error', (error) => log.warn({ err: error }, 'a connection to the database was lost'))
-  /** Goes before each announcement, so that a process passes over its own. */
+  /** Stands in each announcement, so that a process passes over its own. */
   const self = randomUUID()
   let closed = false
   let listening: pg.Client | undefined
   let again: NodeJS.Timeout | undefined
 
-  const listen = async (listener: (owner: string | undefined) => void, first: boolean) => {
+  const listen = async (listener: (change: Change) => void, first: boolean) => {
     const client = new pg.Client({ connectionString: address, connectionTimeoutMillis: 5_000 })
     const lost = (error?: unknown) => {
       if (closed || listening !== client) return
@@ -194,13 +135,13 @@ function openPostgres(address: string, log: Log): Database {
     client.on('error', lost)
     client.on('end', lost)
     client.on('notification', ({ payload = '' }) => {
-      const [process, owner] = payload.split(' ')
-      if (process !== self) listener(owner)
+      const { process, ...change } = JSON.parse(payload) as Change & { process: string }
+      if (process !== self) listener(change)
     })
     try {
       await client.connect()
       await client.query(`listen ${CHANNEL}`)
-      if (!first) listener(undefined)
+      if (!first) listener({})
     } catch (error) {
       lost(error)
     }
@@ -209,8 +150,9 @@ function openPostgres(address: string, log: Log): Database {
   return {
     kind: 'postgres',
     db: new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }),
-    async announce(transaction, owner) {
-      await sql`select pg_notify(${CHANNEL}, ${`${self} ${owner}`})`.execute(transaction)
+    async announce(transaction, change) {
+      const payload = JSON.stringify({ process: self, ...change })
+      await sql`select pg_notify(${CHANNEL}, ${payload})`.execute(transaction)
     },
     onAnnounced(listener) {
       void listen(listener, true)

@@ -34,11 +34,10 @@ const AT_ONCE = 4
 const now = sql<number>`extract(epoch from clock_timestamp())::double precision`
 
 export function openDeferred(
-  database: Database,
+  opened: () => Promise<Pick<Database, 'db'>>,
   log: Log,
   times: { readonly held: number; readonly beat: number } = { held: HELD, beat: BEAT },
 ): Deferred {
-  const { db } = database
   const self = randomUUID()
   const until = sql<number>`${now} + ${times.held}`
   const own = new Set<string>()
@@ -47,6 +46,7 @@ export function openDeferred(
   let taking = true
 
   async function beat(listener: (payload: unknown, attempt: number) => void): Promise<void> {
+    const { db } = await opened()
     if (own.size > 0) {
       await db
         .updateTable('deferred')
@@ -84,6 +84,7 @@ export function openDeferred(
   return {
     async keep(id, payload) {
       own.add(id)
+      const { db } = await opened()
       await db
         .insertInto('deferred')
         .values({
@@ -99,6 +100,7 @@ export function openDeferred(
     },
     async done(id) {
       own.delete(id)
+      const { db } = await opened()
       await db
         .deleteFrom('deferred')
         .where('interaction', '=', id)
@@ -120,11 +122,14 @@ export function openDeferred(
       clearInterval(beating)
       await last
       if (own.size === 0) return
-      await db
-        .updateTable('deferred')
-        .set({ held_until: 0 })
-        .where('process', '=', self)
-        .execute()
+      await opened()
+        .then(({ db }) =>
+          db
+            .updateTable('deferred')
+            .set({ held_until: 0 })
+            .where('process', '=', self)
+            .execute(),
+        )
         .catch((error) => log.warn({ err: error }, 'what was put off could not be left to others'))
     },
   }

@@ -61,5 +61,15 @@ export function migrations(kind: DatabaseKind): Record<string, Migration> {
           .execute()
       },
     },
+    '0003 uploads': {
+      async up(db: Kysely<unknown>) {
+        await db.schema
+          .createTable('uploads')
+          .addColumn('who', 'text', (column) => column.primaryKey())
+          .addColumn('times', 'text', (column) => column.notNull())
+          .addColumn('last_at', 'text', (column) => column.notNull())
+          .execute()
+      },
+    },
   }
 }

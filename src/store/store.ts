@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import type { Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import { sql } from 'kysely'
 import type { z } from 'zod'
 import type { Log } from '../log.ts'
-import { MemberError } from '../problem.ts'
-import type { Database } from './database.ts'
+import { MemberError, OperatorError } from '../problem.ts'
+import type { Change, Database } from './database.ts'
 import {
   type Owner,
   rows,
@@ -71,6 +71,15 @@ export type Store = {
   changeSettings(owner: Owner, change: Partial<Settings>): Promise<Settings>
   /** Deletes all that is kept of a library. @returns how many articles it had */
   forget(owner: Owner): Promise<number>
+  /**
+   * Counts an upload for each of these, unless one of them has no room for it.
+   * @param counts how many each may have within an hour
+   * @returns who has no room, and when there will be some; nothing if it was counted
+   */
+  countUpload(
+    counts: readonly { readonly who: Owner; readonly most: number }[],
+    at?: Date,
+  ): Promise<{ readonly who: Owner; readonly until: Date } | undefined>
   noteUnanswered(owner: Owner, question: string, at?: Date): Promise<void>
   /** The most frequent first. */
   unanswered(owner: Owner): Promise<readonly Unanswered[]>
@@ -78,39 +87,96 @@ export type Store = {
   returned(owner: Owner): Promise<void>
   /** The libraries of servers that are not marked as left. */
   servers(): Promise<readonly Owner[]>
-  /** Deletes libraries that were left, and unanswered questions asked, before these times. */
-  sweep(before: { readonly left: Date; readonly asked: Date }): Promise<readonly Owner[]>
-  /** Is told whose library has changed, in any process; `undefined`: it may be any. */
-  onChange(listener: (owner: Owner | undefined) => void): void
+  /** Deletes libraries that were left, unanswered questions asked, and uploads counted, before these times. */
+  sweep(before: {
+    readonly left: Date
+    readonly asked: Date
+    readonly counted: Date
+  }): Promise<readonly Owner[]>
+  /** Is told of every change of a library, in any process. */
+  onChange(listener: (change: Change) => void): void
+  /** The database itself, for what is kept beside the libraries. */
+  opened(): Promise<Database>
   close(): Promise<void>
 }
 
-/** The store in an open database. */
-export function openStore(database: Database, log: Log): Store {
-  const { db } = database
-  const listeners = new Set<(owner: Owner | undefined) => void>()
-  const tell = (owner: Owner | undefined) => {
-    for (const listener of listeners) listener(owner)
-  }
-  database.onAnnounced((owner) => tell(owner as Owner | undefined))
+const HOUR = 3_600_000
+/** Milliseconds between two attempts to use a database that could not be used. */
+const TRY_AGAIN = 5_000
 
-  async function guarded<T>(task: () => Promise<T>): Promise<T> {
+/**
+ * The store in a database. A database that is not there, damaged or moved away, at the start or
+ * later, is said so in the log and to who needs it, is tried again every few seconds, and never
+ * written over.
+ * @param open throws an OperatorError where it cannot be opened
+ */
+export function openStore(open: () => Promise<Database>, log: Log): Store {
+  const listeners = new Set<(change: Change) => void>()
+  const tell = (change: Change) => {
+    for (const listener of listeners) listener(change)
+  }
+  let opening: Promise<Database> | undefined
+  /** What is told while the database cannot be used. */
+  let trouble: { readonly sentence: string; readonly logged: string } | undefined
+  let again: NodeJS.Timeout | undefined
+  let closed = false
+
+  function database(): Promise<Database> {
+    opening ??= open().then((opened) => {
+      opened.onAnnounced(tell)
+      return opened
+    })
+    return opening
+  }
+
+  async function guarded<T>(task: (database: Database) => Promise<T>): Promise<T> {
+    if (trouble) throw new MemberError(trouble.sentence)
+    return attempt(task)
+  }
+
+  async function attempt<T>(task: (database: Database) => Promise<T>): Promise<T> {
+    const using = database()
     try {
-      return await task()
+      const result = await task(await using)
+      if (trouble && !closed) {
+        trouble = undefined
+        log.info('the database can be used again')
+        tell({})
+      }
+      return result
     } catch (error) {
-      const sentence = error instanceof MemberError ? undefined : whyNot(error)
-      if (!sentence) throw error
-      log.error({ err: error }, 'the database cannot be used')
-      throw new MemberError(sentence, { cause: error })
+      const why = error instanceof MemberError ? undefined : whyNot(error)
+      if (!why) throw error
+      const logged = error instanceof OperatorError ? error.message : `${error}`
+      if (trouble?.logged !== logged)
+        log.error(
+          error instanceof OperatorError ? {} : { err: error },
+          error instanceof OperatorError
+            ? `${logged} Until then the bundled articles and what is loaded answer.`
+            : 'the database cannot be used',
+        )
+      if (why.lasting && opening === using) giveUp(using, why.sentence, logged)
+      throw new MemberError(why.sentence, { cause: error })
     }
+  }
+
+  function giveUp(using: Promise<Database>, sentence: string, logged: string): void {
+    trouble = { sentence, logged }
+    opening = undefined
+    void using.then((opened) => opened.close()).catch(() => {})
+    clearTimeout(again)
+    if (closed) return
+    again = setTimeout(() => void attempt(async () => {}).catch(() => {}), TRY_AGAIN)
+    again.unref()
   }
 
   /** One transaction that holds the library's row from its start, so that limits are kept. */
   function change<T>(
     owner: Owner,
     task: (transaction: Transaction<Tables>) => Promise<T>,
+    { grew = false } = {},
   ): Promise<T> {
-    return guarded(async () => {
+    return guarded(async ({ db, announce }) => {
       const result = await db.transaction().execute(async (transaction) => {
         await transaction
           .insertInto('libraries')
@@ -118,15 +184,15 @@ export function openStore(database: Database, log: Log): Store {
           .onConflict((conflict) => conflict.column('owner').doUpdateSet({ owner }))
           .execute()
         const made = await task(transaction)
-        await database.announce(transaction, owner)
+        await announce(transaction, { owner, grew })
         return made
       })
-      tell(owner)
+      tell({ owner, grew })
       return result
     })
   }
 
-  async function settingsOf(of: typeof db, owner: Owner): Promise<Settings> {
+  async function settingsOf(of: Kysely<Tables>, owner: Owner): Promise<Settings> {
     const row = await of
       .selectFrom('libraries')
       .selectAll()
@@ -147,7 +213,7 @@ export function openStore(database: Database, log: Log): Store {
     return held.length
   }
 
-  const holdings = (of: typeof db, owner: Owner) =>
+  const holdings = (of: Kysely<Tables>, owner: Owner) =>
     of
       .selectFrom('articles')
       .select(['id', 'title', 'uploader', 'size', 'characters', 'added_at'])
@@ -157,10 +223,10 @@ export function openStore(database: Database, log: Log): Store {
 
   return {
     list: (owner) =>
-      guarded(async () => (await holdings(db, owner).execute()).map((row) => holdingOf(row))),
+      guarded(async ({ db }) => (await holdings(db, owner).execute()).map((row) => holdingOf(row))),
 
     texts: (owner) =>
-      guarded(async () => {
+      guarded(async ({ db }) => {
         const found = await db
           .selectFrom('articles')
           .select(['id', 'title', 'source'])
@@ -175,9 +241,9 @@ export function openStore(database: Database, log: Log): Store {
       }),
 
     async *originals(owner) {
-      const articles = await guarded(() => holdings(db, owner).execute())
+      const articles = await guarded(({ db }) => holdings(db, owner).execute())
       for (const { id } of articles) {
-        const row = await guarded(() =>
+        const row = await guarded(({ db }) =>
           db
             .selectFrom('originals')
             .selectAll()
@@ -190,55 +256,61 @@ export function openStore(database: Database, log: Log): Store {
     },
 
     add: (owner, addition, limits, isTaken) =>
-      change(owner, async (transaction) => {
-        const { title, text, original, uploader } = addition
-        const size = original.bytes.length
-        const held = (await holdings(transaction, owner).execute()).map((row) => holdingOf(row))
-        if (held.length >= limits.articles)
-          throw new MemberError(
-            `This library is full: it holds ${held.length} of at most ${limits.articles} readings. Remove one first.`,
-          )
-        if (held.reduce((sum, one) => sum + one.size, size) > limits.bytes)
-          throw new MemberError(
-            `"${title}" does not fit: the readings may have ${Math.floor(limits.bytes / 1e6)} MB together. Remove one first.`,
-          )
-        const sha256 = createHash('sha256').update(original.bytes).digest('hex')
-        const same = await transaction
-          .selectFrom('originals')
-          .select('article')
-          .where('owner', '=', owner)
-          .where('sha256', '=', sha256)
-          .executeTakeFirst()
-        if (same) {
-          const known = held.find(({ id }) => id === same.article)
-          throw new MemberError(`This text is here already, as "${known?.title ?? same.article}".`)
-        }
-        const taken = new Set(held.map(({ id }) => id))
-        const id = freeId(addition.id, (wanted) => taken.has(wanted) || isTaken(wanted))
-        const row = {
-          id,
-          title,
-          uploader,
-          size,
-          characters: charactersIn(text),
-          added_at: new Date().toISOString(),
-        }
-        await transaction
-          .insertInto('articles')
-          .values({ owner, ...row, source: JSON.stringify(text) })
-          .execute()
-        await transaction
-          .insertInto('originals')
-          .values({
-            owner,
-            article: id,
-            name: original.name,
-            sha256,
-            bytes: Buffer.from(original.bytes),
-          })
-          .execute()
-        return holdingOf(row)
-      }),
+      change(
+        owner,
+        async (transaction) => {
+          const { title, text, original, uploader } = addition
+          const size = original.bytes.length
+          const held = (await holdings(transaction, owner).execute()).map((row) => holdingOf(row))
+          if (held.length >= limits.articles)
+            throw new MemberError(
+              `This library is full: it holds ${held.length} of at most ${limits.articles} readings. Remove one first.`,
+            )
+          if (held.reduce((sum, one) => sum + one.size, size) > limits.bytes)
+            throw new MemberError(
+              `"${title}" does not fit: the readings may have ${Math.floor(limits.bytes / 1e6)} MB together. Remove one first.`,
+            )
+          const sha256 = createHash('sha256').update(original.bytes).digest('hex')
+          const same = await transaction
+            .selectFrom('originals')
+            .select('article')
+            .where('owner', '=', owner)
+            .where('sha256', '=', sha256)
+            .executeTakeFirst()
+          if (same) {
+            const known = held.find(({ id }) => id === same.article)
+            throw new MemberError(
+              `This text is here already, as "${known?.title ?? same.article}".`,
+            )
+          }
+          const taken = new Set(held.map(({ id }) => id))
+          const id = freeId(addition.id, (wanted) => taken.has(wanted) || isTaken(wanted))
+          const row = {
+            id,
+            title,
+            uploader,
+            size,
+            characters: charactersIn(text),
+            added_at: new Date().toISOString(),
+          }
+          await transaction
+            .insertInto('articles')
+            .values({ owner, ...row, source: JSON.stringify(text) })
+            .execute()
+          await transaction
+            .insertInto('originals')
+            .values({
+              owner,
+              article: id,
+              name: original.name,
+              sha256,
+              bytes: Buffer.from(original.bytes),
+            })
+            .execute()
+          return holdingOf(row)
+        },
+        { grew: true },
+      ),
 
     remove: (owner, id) =>
       change(owner, async (transaction) => {
@@ -266,7 +338,7 @@ export function openStore(database: Database, log: Log): Store {
         return numUpdatedRows > 0n
       }),
 
-    settings: (owner) => guarded(() => settingsOf(db, owner)),
+    settings: (owner) => guarded(({ db }) => settingsOf(db, owner)),
 
     changeSettings: (owner, wanted) =>
       change(owner, async (transaction) => {
@@ -286,8 +358,40 @@ export function openStore(database: Database, log: Log): Store {
 
     forget: (owner) => change(owner, (transaction) => erase(transaction, owner)),
 
+    countUpload: (counts, at = new Date()) =>
+      guarded(({ db }) =>
+        db.transaction().execute(async (transaction) => {
+          const now = at.getTime()
+          const counted: { who: Owner; times: readonly number[] }[] = []
+          for (const { who, most } of counts) {
+            // Taken for writing from the start: two processes count one after the other.
+            await transaction
+              .insertInto('uploads')
+              .values({ who, times: '[]', last_at: at.toISOString() })
+              .onConflict((conflict) => conflict.column('who').doUpdateSet({ who }))
+              .execute()
+            const row = await transaction
+              .selectFrom('uploads')
+              .select('times')
+              .where('who', '=', who)
+              .executeTakeFirstOrThrow()
+            const recent = rows.uploads.parse(row).times.filter((time) => time > now - HOUR)
+            const [room] = recent.slice(-most)
+            if (recent.length >= most) return { who, until: new Date((room ?? now) + HOUR) }
+            counted.push({ who, times: [...recent, now] })
+          }
+          for (const { who, times } of counted)
+            await transaction
+              .updateTable('uploads')
+              .set({ times: JSON.stringify(times), last_at: at.toISOString() })
+              .where('who', '=', who)
+              .execute()
+          return undefined
+        }),
+      ),
+
     noteUnanswered: (owner, question, at = new Date()) =>
-      guarded(async () => {
+      guarded(async ({ db }) => {
         await db
           .insertInto('unanswered')
           .values({ owner, question, day: dayOf(at), times: 1 })
@@ -300,7 +404,7 @@ export function openStore(database: Database, log: Log): Store {
       }),
 
     unanswered: (owner) =>
-      guarded(async () => {
+      guarded(async ({ db }) => {
         const found = await db
           .selectFrom('unanswered')
           .select((select) => [
@@ -318,7 +422,7 @@ export function openStore(database: Database, log: Log): Store {
       }),
 
     left: (owner, at = new Date()) =>
-      guarded(async () => {
+      guarded(async ({ db }) => {
         await db
           .updateTable('libraries')
           .set({ left_at: at.toISOString() })
@@ -328,7 +432,7 @@ export function openStore(database: Database, log: Log): Store {
       }),
 
     returned: (owner) =>
-      guarded(async () => {
+      guarded(async ({ db }) => {
         await db
           .updateTable('libraries')
           .set({ left_at: null })
@@ -338,7 +442,7 @@ export function openStore(database: Database, log: Log): Store {
       }),
 
     servers: () =>
-      guarded(async () => {
+      guarded(async ({ db }) => {
         const found = await db
           .selectFrom('libraries')
           .select('owner')
@@ -349,7 +453,7 @@ export function openStore(database: Database, log: Log): Store {
       }),
 
     sweep: async (before) => {
-      const gone = await guarded(() =>
+      const gone = await guarded(({ db }) =>
         db
           .selectFrom('libraries')
           .select('owner')
@@ -358,16 +462,25 @@ export function openStore(database: Database, log: Log): Store {
       )
       for (const { owner } of gone)
         await change(owner as Owner, (transaction) => erase(transaction, owner as Owner))
-      await guarded(() =>
+      await guarded(({ db }) =>
         db.deleteFrom('unanswered').where('day', '<', dayOf(before.asked)).execute(),
+      )
+      await guarded(({ db }) =>
+        db.deleteFrom('uploads').where('last_at', '<', before.counted.toISOString()).execute(),
       )
       return gone.map(({ owner }) => owner as Owner)
     },
 
-    onChange: (listener) => {
+    onChange(listener) {
       listeners.add(listener)
+      void guarded(async () => {}).catch(() => {})
     },
-    close: () => database.close(),
+    opened: () => guarded(async (using) => using),
+    async close() {
+      closed = true
+      clearTimeout(again)
+      await opening?.then((opened) => opened.close()).catch(() => {})
+    },
   }
 }
 
@@ -395,23 +508,43 @@ export function freeId(wanted: string, isTaken: (id: string) => boolean): string
   }
 }
 
-/** What a member is told of a database that cannot be used; nothing for a mistake of ours. */
-function whyNot(error: unknown): string | undefined {
-  const { code = '' } = error as { code?: string }
-  const kept = 'Nothing was changed.'
+/**
+ * What a member is told of a database that cannot be used; nothing for a mistake of ours. What is
+ * lasting is not mended by the next statement: the database has to be opened anew.
+ */
+function whyNot(error: unknown): { sentence: string; lasting: boolean } | undefined {
+  if (error instanceof OperatorError)
+    return { sentence: whyNot(error.cause)?.sentence ?? UNREACHABLE, lasting: true }
+  const { code = '' } = (error ?? {}) as { code?: string }
   if (/^SQLITE_(BUSY|LOCKED)/.test(code))
-    return `The library is locked by another program just now. ${kept} Please try again in a minute.`
+    return {
+      sentence: `The library is locked by another program just now. ${KEPT} Please try again in a minute.`,
+      lasting: false,
+    }
   // https://www.postgresql.org/docs/current/errcodes-appendix.html: 53100 disk_full
   if (/^SQLITE_FULL|^ENOSPC$|^53100$/.test(code))
-    return `There is no room left where the library is kept. ${kept} Please tell who runs this bot.`
+    return {
+      sentence: `There is no room left where the library is kept. ${KEPT} Please tell who runs this bot.`,
+      lasting: false,
+    }
   if (/^SQLITE_(CORRUPT|NOTADB)|^XX00[12]$/.test(code))
-    return `The file of the library is damaged. ${kept} Please tell who runs this bot.`
+    return {
+      sentence: `The file of the library is damaged. ${KEPT} Please tell who runs this bot.`,
+      lasting: true,
+    }
+  if (code === 'SQLITE_READONLY_DBMOVED') return { sentence: UNREACHABLE, lasting: true }
   if (/^SQLITE_(READONLY|IOERR|CANTOPEN|PERM)|^25006$/.test(code))
-    return `The library cannot be written to just now. ${kept} Please tell who runs this bot.`
+    return {
+      sentence: `The library cannot be written to just now. ${KEPT} Please tell who runs this bot.`,
+      lasting: !code.startsWith('SQLITE_READONLY'),
+    }
   if (
     /^(08|57P|53)|^E(CONN|HOSTUN|TIMEDOUT|PIPE)/.test(code) ||
     /terminated|timeout/i.test(`${error}`)
   )
-    return `The library cannot be reached just now. ${kept} Please try again in a minute.`
+    return { sentence: UNREACHABLE, lasting: true }
   return undefined
 }
+
+const KEPT = 'Nothing was changed.'
+const UNREACHABLE = `The library cannot be reached just now. ${KEPT} Please try again in a minute.`

@@ -56,9 +56,18 @@ export type Tables = {
     /** Until then, that process is believed to be alive. */
     held_until: number
   }
+  /** What was sent to be read within the last hour, so that nobody sends more than is allowed. */
+  uploads: {
+    /** A member or a server, as `Owner`. */
+    who: string
+    /** JSON of the times in milliseconds since 1970, oldest first. */
+    times: string
+    /** The last of them, ISO 8601. */
+    last_at: string
+  }
 }
 
-/** What belongs to a library, by its owner. */
+/** What belongs to a library, by its owner: what is copied, brought back and forgotten. */
 export const tableNames = ['libraries', 'articles', 'originals', 'unanswered'] as const
 
 export const settingsSchema = z.object({
@@ -108,6 +117,7 @@ const bytes = z
 
 /** Each row passes its schema once, when it is read. */
 export const rows = {
+  uploads: z.object({ times: json.pipe(z.array(z.number())) }),
   library: z.object({
     owner: z.string().transform((owner) => owner as Owner),
     settings: json.pipe(settingsSchema),

@@ -3,7 +3,6 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { projectRoot, readConfig } from '../../src/config.ts'
 import { articleFrom } from '../../src/knowledge/passage.ts'
 import { type Libraries, openLibraries } from '../../src/libraries/libraries.ts'
-import { openUploadCount } from '../../src/libraries/own-library.ts'
 import { type Library, openLibrary } from '../../src/search/library.ts'
 import { databaseFile } from '../../src/store/database.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -173,17 +172,4 @@ test('while the database cannot be read, answers come from what is loaded', asyn
   const after = await all.libraryFor(place)
   expect(after).not.toBe(before)
   expect(ids(after)).toEqual(['bundled', 'ours'])
-})
-
-test('uploads are counted for each member, within the last hour', () => {
-  let now = 0
-  const uploads = openUploadCount(2, () => now)
-  uploads.count('a')
-  now = 1_800_000
-  uploads.count('a')
-  uploads.count('b')
-  expect(() => uploads.count('a')).toThrow('Please go on in 30 minutes.')
-  now = 3_600_000
-  uploads.count('a')
-  expect(() => uploads.count('a')).toThrow('2 texts within an hour')
 })

@@ -21,7 +21,7 @@ describe.skipIf(postgresMissing)(
       const databaseUrl = await server.newDatabase()
       return async () => {
         const database = await openDatabase({ dataDir: await folder(), databaseUrl }, silent)
-        const deferred = openDeferred(database, silent, times)
+        const deferred = openDeferred(async () => database, silent, times)
         const taken: [unknown, number][] = []
         onTestFinished(async () => {
           await deferred.close()

@@ -17,7 +17,7 @@ const built = ${JSON.stringify(`file://${join(projectRoot, 'dist/src')}`)}
 const { openDatabase } = await import(built + '/store/database.js')
 const { openStore } = await import(built + '/store/store.js')
 const log = { warn() {}, error() {} }
-const store = openStore(await openDatabase(JSON.parse(place), log), log)
+const store = openStore(() => openDatabase(JSON.parse(place), log), log)
 process.stdout.write('ready')
 for (let number = 0; ; number++) {
   const text = (round + ' ' + number + ' and a sentence that goes on. ').repeat(3000)

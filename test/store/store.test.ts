@@ -134,7 +134,11 @@ onBothDatabases((newPlace) => {
       { question: 'Why?', times: 3, last: '2026-02-01' },
       { question: 'How?', times: 1, last: '2026-02-02' },
     ])
-    await store.sweep({ left: new Date(0), asked: new Date('2026-02-01T00:00:00Z') })
+    await store.sweep({
+      left: new Date(0),
+      asked: new Date('2026-02-01T00:00:00Z'),
+      counted: new Date(0),
+    })
     expect(await store.unanswered(ours)).toEqual([
       { question: 'Why?', times: 2, last: '2026-02-01' },
       { question: 'How?', times: 1, last: '2026-02-02' },
@@ -147,11 +151,15 @@ onBothDatabases((newPlace) => {
       await store.add(owner, addition('Text'), roomy, none)
       await store.left(owner, new Date('2026-01-01T00:00:00Z'))
     }
-    const asked = new Date(0)
+    const [asked, counted] = [new Date(0), new Date(0)]
     expect(await store.servers()).toEqual([])
-    expect(await store.sweep({ left: new Date('2026-01-01T00:00:00Z'), asked })).toEqual([])
+    expect(await store.sweep({ left: new Date('2026-01-01T00:00:00Z'), asked, counted })).toEqual(
+      [],
+    )
     await store.returned(theirs)
-    expect(await store.sweep({ left: new Date('2026-02-01T00:00:00Z'), asked })).toEqual([ours])
+    expect(await store.sweep({ left: new Date('2026-02-01T00:00:00Z'), asked, counted })).toEqual([
+      ours,
+    ])
     expect(await store.list(ours)).toEqual([])
     expect(await all(store.originals(ours))).toEqual([])
     expect(await store.list(theirs)).toHaveLength(1)
@@ -161,9 +169,13 @@ onBothDatabases((newPlace) => {
   test('who listens is told of every change', async () => {
     const store = await opened(await newPlace())
     const told: unknown[] = []
-    store.onChange((owner) => told.push(owner))
+    store.onChange((change) => told.push(change))
     await store.add(ours, addition('One'), roomy, none)
-    expect(told).toContain(ours)
+    await store.remove(ours, 'one')
+    expect(told).toEqual([
+      { owner: ours, grew: true },
+      { owner: ours, grew: false },
+    ])
   })
 
   test('another process hears whose library has changed, and of nobody else', async () => {
@@ -171,9 +183,10 @@ onBothDatabases((newPlace) => {
     const [one, other] = [await opened(place), await opened(place)]
     await one.add(ours, addition('Before'), roomy, none)
     // PostgreSQL tells who listens, SQLite is looked at: either takes a moment to begin.
-    await wait(1_200)
     const told: unknown[] = []
-    other.onChange((owner) => told.push(owner))
+    other.onChange(({ owner }) => told.push(owner))
+    await wait(1_200)
+    told.length = 0
     await one.add(theirs, addition('One'), roomy, none)
     await expect.poll(() => told, { timeout: 5_000 }).toEqual([theirs])
     await one.changeSettings(ours, { unanswered: true })
@@ -200,7 +213,7 @@ onBothDatabases((newPlace) => {
     // Nothing but the one file is needed.
     await copyFile(file, `${file}.moved`)
     const copy = await openSqlite(`${file}.moved`)
-    const copied = openStore(copy, silent)
+    const copied = openStore(async () => copy, silent)
     const texts = await copied.texts(ours)
     expect(texts.length).toBe(counted)
     expect(counted).toBeGreaterThanOrEqual(20)

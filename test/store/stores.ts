@@ -39,7 +39,7 @@ export function onBothDatabases(tests: (newPlace: NewPlace) => void): void {
 /** Opens the place as a process would; closed with the test. */
 export async function opened(where: Where): Promise<Store & { readonly database: Database }> {
   const database = await openDatabase(where, silent)
-  const store = openStore(database, silent)
+  const store = openStore(async () => database, silent)
   onTestFinished(() => store.close())
   return { ...store, database }
 }

@@ -15,22 +15,32 @@ export function isPublicAddress(address: string): boolean {
   return parsed.kind() === 'ipv4' || parsed.match(ipaddr.parseCIDR('2000::/3'))
 }
 
+/** How names become addresses, which addresses may be reached, and whose certificates are believed. */
+export type Network = {
+  resolve(host: string): Promise<readonly { address: string; family: number }[]>
+  isAllowed(address: string): boolean
+  /** Certificates (PEM) of authorities beside those that Node believes. */
+  readonly authorities?: readonly string[]
+}
+
+export const internet: Network = {
+  resolve: (host) => lookup(host, { all: true }),
+  isAllowed: isPublicAddress,
+}
+
 /**
- * Resolves a host's name for one connection and refuses it if any of its addresses is not public.
+ * Resolves a host's name for one connection and refuses it if any of its addresses is not allowed.
  * The connection is made to the very addresses that were checked, so a second answer of the name
  * server (DNS rebinding) changes nothing.
  */
-export function lookupPublic(
-  resolve: (host: string) => Promise<{ address: string; family: number }[]> = (host) =>
-    lookup(host, { all: true }),
-): LookupFunction {
+export function lookupAllowed({ resolve, isAllowed }: Network): LookupFunction {
   return (host, options, callback) => {
     resolve(host).then(
       (addresses) => {
         const [first] = addresses
-        if (!first || !addresses.every(({ address }) => isPublicAddress(address)))
+        if (!first || !addresses.every(({ address }) => isAllowed(address)))
           callback(notPublic(), '', 0)
-        else if (options.all) callback(null, addresses)
+        else if (options.all) callback(null, [...addresses])
         else callback(null, first.address, first.family)
       },
       (error: NodeJS.ErrnoException) => callback(error, '', 0),

@@ -1,7 +1,8 @@
 import { isIP } from 'node:net'
+import { rootCertificates } from 'node:tls'
 import { Agent, request } from 'undici'
 import { MemberError } from '../problem.ts'
-import { isPublicAddress, lookupPublic, notPublic } from './address.ts'
+import { internet, lookupAllowed, type Network, notPublic } from './address.ts'
 import { standardLimits } from './document.ts'
 import { megabytes } from './parse.ts'
 
@@ -27,6 +28,8 @@ export type FetchOptions = {
    * this machine: `http://127.0.0.1:4321`.
    */
   readonly trustedOrigins?: readonly string[]
+  /** The Internet unless told. */
+  readonly network?: Network
 }
 
 export type AttachmentOptions = FetchOptions & {
@@ -65,7 +68,13 @@ export async function fetchAttachment(url: string, options: AttachmentOptions): 
 
 async function fetchWithin(
   start: URL,
-  { bytes = standardLimits.bytes, seconds = 30, signal, trustedOrigins = [] }: FetchOptions,
+  {
+    bytes = standardLimits.bytes,
+    seconds = 30,
+    signal,
+    trustedOrigins = [],
+    network = internet,
+  }: FetchOptions,
   redirects: number,
 ): Promise<Fetched> {
   const clock = AbortSignal.timeout(seconds * 1000)
@@ -74,8 +83,8 @@ async function fetchWithin(
   try {
     for (let hop = 0; ; hop += 1) {
       const trusted = trustedOrigins.includes(url.origin)
-      if (!trusted) check(url)
-      const answer = await get(url, { bytes, signal: either, trusted })
+      if (!trusted) check(url, network)
+      const answer = await get(url, { bytes, signal: either, trusted, network })
       if ('bytes' in answer) return { ...answer, name: nameOf(url), url: url.href }
       if (hop === redirects)
         throw new MemberError(
@@ -100,22 +109,32 @@ async function fetchWithin(
 }
 
 /** @throws MemberError where the link is not https, carries a password or names a private address */
-function check(url: URL): void {
+function check(url: URL, { isAllowed }: Network): void {
   if (url.protocol !== 'https:')
     throw new MemberError('Only links that begin with https:// are followed.')
   if (url.username || url.password)
     throw new MemberError('This link carries a name or password: give one without.')
   // An address in numbers is connected to without asking a resolver.
   const host = url.hostname.replace(/^\[|\]$/g, '')
-  if (isIP(host) && !isPublicAddress(host)) throw notPublic()
+  if (isIP(host) && !isAllowed(host)) throw notPublic()
 }
 
 async function get(
   url: URL,
-  { bytes, signal, trusted }: { bytes: number; signal: AbortSignal; trusted: boolean },
+  {
+    bytes,
+    signal,
+    trusted,
+    network,
+  }: { bytes: number; signal: AbortSignal; trusted: boolean; network: Network },
 ): Promise<{ bytes: Uint8Array; charset?: string } | { location: string }> {
   // A connection pool for this request alone: no other request shares what was checked.
-  const agent = new Agent({ connect: trusted ? {} : { lookup: lookupPublic() } })
+  const { authorities } = network
+  const connect = {
+    lookup: lookupAllowed(network),
+    ...(authorities && { ca: [...rootCertificates, ...authorities] }),
+  }
+  const agent = new Agent({ connect: trusted ? {} : connect })
   try {
     const { statusCode, headers, body } = await request(url, {
       dispatcher: agent,

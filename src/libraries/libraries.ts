@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { Config } from '../config.ts'
+import type { Network } from '../documents/address.ts'
 import type { Article, Knowledge } from '../knowledge/article.ts'
 import type { Log } from '../log.ts'
 import { MemberError } from '../problem.ts'
@@ -74,8 +75,9 @@ export async function openLibraries(
   >,
   log: Log,
   bundled: { readonly library: () => Library; readonly knowledge: () => Knowledge },
+  network?: Network,
 ): Promise<Libraries> {
-  const store = openStore(() => openDatabase(config, log), log)
+  const store = openStore((again) => openDatabase(config, log, again), log)
   const deferred = config.databaseUrl ? openDeferred(store.opened, log) : undefined
   const loaded = new LRUCache<Owner, Entry>({ maxSize: config.libraryMemory })
   const loading = new Map<Owner, Promise<Library>>()
@@ -168,6 +170,7 @@ export async function openLibraries(
           limits: config.uploads,
           queue,
           trustedOrigins,
+          ...(network && { network }),
           isBundled: (id) => bundled.library().articles.has(id),
           whole: async () => {
             if (loaded.peek(ownerOf(place))?.state !== 'whole') await loadOnce(ownerOf(place))

@@ -1,3 +1,4 @@
+import type { Network } from '../documents/address.ts'
 import { fetchAttachment, fetchDocument } from '../documents/fetch.ts'
 import { readDocument } from '../documents/read.ts'
 import { articleSteps, slugOf, tidy } from '../knowledge/passage.ts'
@@ -75,6 +76,8 @@ export function ownLibrary(
     readonly queue: ReadingQueue
     /** Origins beside Discord's own from which attachments are taken. */
     readonly trustedOrigins: readonly string[]
+    /** The network in which links are followed; the Internet without it. */
+    readonly network?: Network
     /** Resolves when questions are put to all that was added. */
     readonly whole: () => Promise<void>
     /** Whether an id is one of the bundled articles. */
@@ -96,7 +99,10 @@ export function ownLibrary(
     if (source.kind === 'text') return { bytes: Buffer.from(source.text), name: 'Text.txt' }
     if (source.kind === 'link') {
       if (!limits.links) throw new MemberError('Links are not followed here: upload the file.')
-      return fetchDocument(source.url, { bytes: limits.documentBytes })
+      return fetchDocument(source.url, {
+        bytes: limits.documentBytes,
+        ...(around.network && { network: around.network }),
+      })
     }
     const fetched = await fetchAttachment(source.url, {
       declaredSize: source.size,

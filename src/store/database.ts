@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Kysely, Migrator, PostgresDialect, sql, type Transaction } from 'kysely'
@@ -43,11 +44,13 @@ export function databaseFile(dataDir: string): string {
 /**
  * Opens the database and brings its tables up to date: PostgreSQL where an address is given, else
  * one SQLite file, which is made if it is absent.
+ * @param again true if it has been there before: a file that is gone now is not made
  * @throws OperatorError if it cannot be opened; a file that is damaged is left as it is
  */
 export async function openDatabase(
   config: { readonly dataDir: string; readonly databaseUrl?: string },
   log: Log,
+  again = false,
 ): Promise<Database> {
   if (config.databaseUrl) return migrated(openPostgres(config.databaseUrl, log), 'DATABASE_URL')
   await mkdir(config.dataDir, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
@@ -55,7 +58,12 @@ export async function openDatabase(
       `${config.dataDir}: the folder cannot be made (${error.code}); set DATA_DIR to one that can be written to.`,
     )
   })
-  return openSqlite(databaseFile(config.dataDir))
+  const file = databaseFile(config.dataDir)
+  if (again && !existsSync(file))
+    throw new OperatorError(
+      `${file}: the file is gone; put it back, or bring back a copy with npm run restore -- FILE.`,
+    )
+  return openSqlite(file)
 }
 
 /** Opens one SQLite file by its path; otherwise as `openDatabase`. */
@@ -183,7 +191,7 @@ async function migrated(database: Database, place: string): Promise<Database> {
 function whyNotOpened(place: string, error: unknown, migration: string | undefined): string {
   const { code, message } = error as { code?: string; message?: string }
   if (code === 'SQLITE_NOTADB' || code?.startsWith('SQLITE_CORRUPT')) {
-    return `${place}: the file is damaged or no database, and it was left as it is; move it away, then bring back a copy with npm run restore -- FILE.`
+    return `${place}: the file is damaged or no database, and it was left as it is; move it away with the files footnote.db-wal and footnote.db-shm beside it, then bring back a copy with npm run restore -- FILE.`
   }
   if (code?.startsWith('SQLITE_BUSY')) {
     return `${place}: another program holds the database; end it, or wait until it has finished.`

@@ -124,11 +124,7 @@ export function openDeferred(
       if (own.size === 0) return
       await opened()
         .then(({ db }) =>
-          db
-            .updateTable('deferred')
-            .set({ held_until: 0 })
-            .where('process', '=', self)
-            .execute(),
+          db.updateTable('deferred').set({ held_until: 0 }).where('process', '=', self).execute(),
         )
         .catch((error) => log.warn({ err: error }, 'what was put off could not be left to others'))
     },

@@ -108,9 +108,9 @@ const TRY_AGAIN = 5_000
  * The store in a database. A database that is not there, damaged or moved away, at the start or
  * later, is said so in the log and to who needs it, is tried again every few seconds, and never
  * written over.
- * @param open throws an OperatorError where it cannot be opened
+ * @param open throws an OperatorError where it cannot be opened; is told whether it ever was
  */
-export function openStore(open: () => Promise<Database>, log: Log): Store {
+export function openStore(open: (again: boolean) => Promise<Database>, log: Log): Store {
   const listeners = new Set<(change: Change) => void>()
   const tell = (change: Change) => {
     for (const listener of listeners) listener(change)
@@ -119,10 +119,12 @@ export function openStore(open: () => Promise<Database>, log: Log): Store {
   /** What is told while the database cannot be used. */
   let trouble: { readonly sentence: string; readonly logged: string } | undefined
   let again: NodeJS.Timeout | undefined
+  let wasOpen = false
   let closed = false
 
   function database(): Promise<Database> {
-    opening ??= open().then((opened) => {
+    opening ??= open(wasOpen).then((opened) => {
+      wasOpen = true
       opened.onAnnounced(tell)
       return opened
     })

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { isPublicAddress, lookupPublic } from '../../src/documents/address.ts'
+import { internet, isPublicAddress, lookupAllowed } from '../../src/documents/address.ts'
 import { fetchAttachment, fetchDocument } from '../../src/documents/fetch.ts'
 import { MemberError } from '../../src/problem.ts'
 
@@ -68,9 +68,11 @@ describe('addresses', () => {
   test('one private address among a name’s addresses is enough to refuse it', async () => {
     const look = (addresses: string[]) =>
       new Promise((resolve, reject) =>
-        lookupPublic(async () =>
-          addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
-        )('a.example', { all: true }, (error, found) => (error ? reject(error) : resolve(found))),
+        lookupAllowed({
+          ...internet,
+          resolve: async () =>
+            addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
+        })('a.example', { all: true }, (error, found) => (error ? reject(error) : resolve(found))),
       )
     expect(await look(['8.8.8.8'])).toEqual([{ address: '8.8.8.8', family: 4 }])
     await expect(look(['8.8.8.8', '10.0.0.1'])).rejects.toThrow(/private address/)
@@ -81,9 +83,12 @@ describe('addresses', () => {
   test('a name is resolved once for a connection', async () => {
     let times = 0
     // A name server that gives a public address first and a private one ever after.
-    const look = lookupPublic(async () => {
-      times += 1
-      return [{ address: times === 1 ? '8.8.8.8' : '127.0.0.1', family: 4 }]
+    const look = lookupAllowed({
+      ...internet,
+      resolve: async () => {
+        times += 1
+        return [{ address: times === 1 ? '8.8.8.8' : '127.0.0.1', family: 4 }]
+      },
     })
     const found = await new Promise((resolve) =>
       look('a.example', {}, (_, address) => resolve(address)),

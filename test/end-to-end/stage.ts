@@ -6,6 +6,7 @@ import type { Command } from '../../src/commands/command.ts'
 import { projectRoot, readConfig } from '../../src/config.ts'
 import { type Bot, startBot } from '../../src/discord/bot.ts'
 import { unescaped } from '../../src/discord/markdown.ts'
+import type { Network } from '../../src/documents/address.ts'
 import { type Libraries, openLibraries } from '../../src/libraries/libraries.ts'
 import { createLog } from '../../src/log.ts'
 import { openReadings, type Readings } from '../../src/readings.ts'
@@ -55,6 +56,8 @@ type Given = {
   /** How interactions arrive; over the gateway unless told. */
   readonly transport?: 'gateway' | 'http'
   readonly discord?: LoopbackOptions
+  /** Where links lead; the Internet unless given. */
+  readonly network?: Network
 }
 
 /** The whole bot, logged in to a Discord of its own; both end with the test. */
@@ -93,7 +96,7 @@ export async function stage(given: Given = {}): Promise<Stage> {
   async function start(): Promise<void> {
     readings = await openReadings(config, logger)
     const { commands } = readings
-    libraries = await openLibraries(config, logger, readings)
+    libraries = await openLibraries(config, logger, readings, given.network)
     bot = startBot({
       config: {
         ...config,

@@ -36,11 +36,11 @@ async function main() {
         held += (await to.db.selectFrom(table).select('owner').limit(1).execute()).length
       if (held > 0 && !args.includes('--replace'))
         throw new OperatorError(
-          'There are libraries already, and nothing was changed; to put the copy in their place, stop the bot and add --replace.',
+          'There are libraries already, and nothing was changed; to put the copy in their place, add --replace.',
         )
       const articles = await copyAll(from, to)
       console.log(
-        `${articles} ${articles === 1 ? 'reading' : 'readings'} brought back; start the bot again.`,
+        `${articles} ${articles === 1 ? 'reading' : 'readings'} brought back; a bot that runs shows ${articles === 1 ? 'it' : 'them'} within seconds.`,
       )
     } finally {
       await Promise.all([from.close(), to.close()])

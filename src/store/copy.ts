@@ -63,6 +63,7 @@ export async function copyAll(from: Database, to: Database): Promise<number> {
         }
         if (table === 'articles') articles = found.length
       }
+      await to.announce(target, {})
     }),
   )
   return articles

@@ -270,3 +270,27 @@ export function article(id: string, ...sections: readonly [heading: string, text
   const body = sections.map(([heading, text]) => `## ${heading}\n\n${text}\n`).join('\n')
   return `---\nid: ${id}\ntitle: ${JSON.stringify(`About ${id}`)}\nlanguage: en\n---\n\n${body}`
 }
+
+/** Manages both servers. */
+export const ines = '1100000000000000013'
+
+/** A command as who manages the server uses it. */
+export const whenManaged = (
+  on: Stage,
+  name: string,
+  options: Record<string, string | boolean> = {},
+  channel = readings,
+) => command(on, name, options, { member: ines, channel })
+
+/** Adds a reading by `/library add-text`, with its title. */
+export async function pasted(on: Stage, text: string, title = 'Kettles'): Promise<Interaction> {
+  const form = await whenManaged(on, 'library add-text')
+  return on.discord
+    .act({ kind: 'submit', member: ines, interaction: form.id, fields: { text, title } })
+    .until(
+      ({ state, messages }) =>
+        (state === 'done' || state === 'failed') &&
+        !messages.some((shown) => /^(reading|waiting)/.test(plain(shown))),
+      30_000,
+    )
+}

@@ -34,7 +34,12 @@ type Found = Extract<Response, { rows: readonly unknown[] }>
 
 /** @param patience milliseconds to wait for another program that writes */
 export function openSqliteFile(file: string, patience: number): SqliteFile {
-  const thread = new Worker(builtFile('store/sqlite-thread.js'), { workerData: { file, patience } })
+  const thread = new Worker(builtFile('store/sqlite-thread.js'), {
+    workerData: { file, patience },
+    // The thread takes nothing over that the process was started with.
+    execArgv: [],
+    env: {},
+  })
   const waiting = new Map<number, { resolve(found: Found): void; reject(error: Error): void }>()
   let last = 0
   let ended: SqliteError | undefined

@@ -3,6 +3,7 @@ import { unzipSync } from 'fflate'
 import { expect, test } from 'vitest'
 import { command as toCommand } from '../../src/commands/command.ts'
 import { type Action, ImpossibleAction, type Interaction } from '../../src/rehearsal/loopback.ts'
+import { pdf } from '../documents/samples.ts'
 import {
   ask,
   buttonsOf,
@@ -467,3 +468,101 @@ test('a reply that takes its time says how far it has come, then gives way to th
   expect(plain(only(answer))).toBe('All read.')
   expect(only(answer).onlyFor).toBe(mara)
 })
+
+test('a long PDF: how far the reading has come, then what was understood, pages cited, scanned ones named', async () => {
+  const on = await stage()
+  const sentences = Array.from(
+    { length: 40 },
+    (_, line) => `The harbour master wrote line ${line} of his report about mud and tides.`,
+  )
+  const pages = Array.from({ length: 700 }, (_, number) =>
+    number === 4
+      ? []
+      : sentences.map((text, line) => ({
+          text: number === 6 && line === 3 ? secret : text.replace('line', `page ${number} line`),
+          x: 70,
+          y: 70 + line * 17,
+        })),
+  )
+  const file = { name: 'harbour report.pdf', text: await pdf(pages) }
+  const added = await upload(on, [file])
+  const text = plain(only(added))
+  expect(text).toContain('One reading added')
+  expect(text).toMatch(/\d+ paragraphs, 700 pages/)
+  expect(text).toContain('It begins: The harbour master')
+  expect(text).toContain('No text on page 5: scanned or pictures.')
+  const shown = JSON.stringify(added.payloads.map(({ body }) => body))
+  expect(shown).toMatch(/reading page \d+ of 700/)
+  const answer = only(await ask(on, question))
+  expect(quotesOf(answer).join()).toContain(secret)
+  expect(plain(answer)).toContain('p. 7')
+}, 60_000)
+
+test('a PDF of pictures alone is said to be one', async () => {
+  const on = await stage()
+  const text = await says(upload(on, [{ name: 'scan.pdf', text: await pdf([[], []]) }]))
+  expect(text).toContain('holds pictures of pages and no text')
+})
+
+test('forged ids, values and hashes show nothing of a library in direct messages, nor of a member’s own in a server', async () => {
+  const on = await stage()
+  await upload(on, [kettles])
+  await upload(
+    on,
+    [{ name: 'own.md', text: essay.replaceAll('kettles', 'lanterns') }],
+    {},
+    {
+      member: mara,
+      channel: marasDm,
+    },
+  )
+  const id = 'kettles-of-the-north'
+  const own = 'lanterns-of-the-north'
+  const inside = [await ask(on, question), await command(on, 'passage', { id: `${id}:1` })]
+  const mine = [
+    await ask(on, question, { channel: marasDm }),
+    await command(on, 'passage', { id: `${id}:1` }, { channel: marasDm }),
+  ]
+  const places = [
+    // The server's, in messages of one who is in it and of one who has a library of her own.
+    { from: inside, channel: jonasDm, member: jonas, hidden: /Aldous|lighthouse|spring tide/ },
+    { from: inside, channel: marasDm, member: mara, hidden: /copper kettles/ },
+    // A member's own, in another's messages and in servers.
+    { from: mine, channel: jonasDm, member: jonas, hidden: /Aldous|lighthouse|spring tide/ },
+    { from: mine, channel: evening, member: mara, hidden: /Aldous|lighthouse|spring tide/ },
+    { from: mine, channel: readings, member: ines, hidden: /copper lanterns/ },
+  ]
+  for (const { from, channel, member, hidden } of places) {
+    for (const { id: customId, values } of from.flatMap(idsIn)) {
+      const component = values
+        ? {
+            type: 3,
+            custom_id: customId,
+            options: values.map((value) => ({ label: value, value })),
+          }
+        : { type: 2, style: 2, label: 'Forged', custom_id: customId }
+      const message = on.discord.place(channel, {
+        content: 'old',
+        components: [{ type: 1, components: [component] }],
+      } as never).id
+      const action: Action = values
+        ? { kind: 'choose', member, message, customId, values: values.slice(0, 1) }
+        : { kind: 'press', member, message, customId }
+      const answer = await on.discord.act(action).settled()
+      expect(answer.state).toBe('done')
+      expect(answer.messages.map(markdownOf).join()).not.toMatch(hidden)
+    }
+    for (const name of ['read', 'passage', 'cite', 'search', 'ask'] as const)
+      for (const forged of [id, `${id}:1`, own, `${own}:1`]) {
+        const options = {
+          read: { article: forged },
+          passage: { id: forged },
+          cite: { passage: forged },
+          search: { words: 'harbour', article: forged },
+          ask: { question: 'Where are they hidden?', article: forged },
+        }[name]
+        const answer = await command(on, name, options, { member, channel })
+        expect(answer.messages.map(markdownOf).join()).not.toMatch(hidden)
+      }
+  }
+}, 60_000)

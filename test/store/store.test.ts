@@ -145,6 +145,36 @@ onBothDatabases((newPlace) => {
     ])
   })
 
+  test('uploads are counted for member and server within an hour, across processes and restarts', async () => {
+    const place = await newPlace()
+    const [one, other] = [await opened(place), await opened(place)]
+    const counts = [
+      { who: 'member:7', most: 3 },
+      { who: ours, most: 4 },
+    ] as const
+    const at = (minutes: number) => new Date(Date.UTC(2026, 0, 1, 10, minutes))
+    expect(await one.countUpload(counts, at(0))).toBeUndefined()
+    expect(await other.countUpload(counts, at(10))).toBeUndefined()
+    expect(await one.countUpload(counts, at(20))).toBeUndefined()
+    expect(await other.countUpload(counts, at(30))).toEqual({ who: 'member:7', until: at(60) })
+    // Another member, until the server has its share; what was refused is not counted.
+    const others = [{ who: 'member:8', most: 3 }, counts[1]] as const
+    expect(await one.countUpload(others, at(40))).toBeUndefined()
+    expect(await other.countUpload(others, at(50))).toEqual({ who: ours, until: at(60) })
+    const later = await opened(place)
+    expect(await later.countUpload(counts, at(59))).toEqual({ who: 'member:7', until: at(60) })
+    expect(await later.countUpload(counts, at(61))).toBeUndefined()
+
+    const atOnce = await Promise.all(
+      Array.from({ length: 8 }, (_, index) =>
+        [one, other][index % 2]?.countUpload([{ who: 'member:9', most: 5 }], at(0)),
+      ),
+    )
+    expect(atOnce.filter((refused) => refused === undefined)).toHaveLength(5)
+    await one.sweep({ left: new Date(0), asked: new Date(0), counted: at(200) })
+    expect(await one.database.db.selectFrom('uploads').selectAll().execute()).toEqual([])
+  })
+
   test('a library that was left goes after its time, and stays if the bot comes back', async () => {
     const store = await opened(await newPlace())
     for (const owner of [ours, theirs] as const) {

@@ -1,4 +1,6 @@
-import { strToU8, zipSync } from 'fflate'
+import { setImmediate } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { type AsyncZippable, strToU8, zip } from 'fflate'
 import { z } from 'zod'
 import { actionId } from '../src/commands/action-id.ts'
 import { type Context, command, groupCommand, type Typing } from '../src/commands/command.ts'
@@ -461,7 +463,10 @@ async function gaps(own: OwnLibrary): Promise<Reply> {
   }
 }
 
-/** A ZIP file: everything as JSON, and the originals beside it as far as Discord takes them. */
+/**
+ * A ZIP file: the list, a JSON file for each text, and the originals beside them as far as Discord
+ * takes them. It is packed in threads of its own.
+ */
 async function exported(own: OwnLibrary, only: string | undefined): Promise<Reply> {
   const chosen = (id: string) => only === undefined || id === only
   const held = (await own.list()).filter(({ id }) => chosen(id))
@@ -471,20 +476,21 @@ async function exported(own: OwnLibrary, only: string | undefined): Promise<Repl
         ? 'There is nothing to export: no reading has been added.'
         : 'There is no such reading here. /library list shows them.',
     )
-  const texts = (await own.texts()).filter(({ id }) => chosen(id))
-  const all = {
-    articles: held.map((holding) => ({
-      ...holding,
-      ...texts.find(({ id }) => id === holding.id)?.text,
-    })),
-    settings: await own.settings(),
-    unanswered: await own.unanswered(),
-  }
+  const json = (value: unknown) => strToU8(`${JSON.stringify(value, null, 2)}\n`)
   const files: Record<string, Uint8Array> = {
-    'library.json': strToU8(`${JSON.stringify(all, null, 2)}\n`),
+    'library.json': json({
+      articles: held,
+      settings: await own.settings(),
+      unanswered: await own.unanswered(),
+    }),
   }
-  let content = zipSync(files)
-  if (content.length > largestFile)
+  for (const { id, title, text } of await own.texts()) {
+    if (!chosen(id)) continue
+    await setImmediate()
+    files[`texts/${id}.json`] = json({ id, title, ...text })
+  }
+  let size = (await packed(files)).length
+  if (size > largestFile)
     throw new MemberError(
       only === undefined
         ? 'All readings together are too large for a file on Discord: export them one by one, with the option article.'
@@ -494,13 +500,13 @@ async function exported(own: OwnLibrary, only: string | undefined): Promise<Repl
   for await (const { article: id, name, bytes } of own.originals()) {
     if (!chosen(id)) continue
     const path = `originals/${id}-${name.replace(/[^\p{L}\p{N}.-]+/gu, '_').slice(-80)}`
-    const more = zipSync({ ...files, [path]: bytes })
-    if (more.length > largestFile) {
+    const more = (await packed({ [path]: bytes })).length
+    if (size + more > largestFile) {
       missing.push(id)
       continue
     }
     files[path] = bytes
-    content = more
+    size += more
   }
   return {
     blocks: [{ kind: 'text', text: `${counted(held.length, 'reading')}, as a ZIP file.` }],
@@ -513,10 +519,14 @@ async function exported(own: OwnLibrary, only: string | undefined): Promise<Repl
             ),
           ]
         : [],
-    file: { name: 'library.zip', content },
+    file: { name: 'library.zip', content: await packed(files) },
     private: true,
   }
 }
+
+const packed = promisify<AsyncZippable, Uint8Array>((files, done) => {
+  zip(files, done)
+})
 
 function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`

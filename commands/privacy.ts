@@ -20,6 +20,7 @@ export default command({
               { command: 'library settings' },
               '), under the id of the server or the account.',
             ],
+            'For an hour or two: when an account or a server sent texts to be added, for the limits.',
             keepsQuestions
               ? `In ${here}, questions without an answer: the question, the day, how often; not who asked. They are deleted after 30 days.`
               : `No questions: in ${here} they are not kept. A library can turn on a list of those without an answer, without names, for 30 days.`,

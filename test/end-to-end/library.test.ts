@@ -246,6 +246,8 @@ test('a server takes its data along and deletes all of it', async () => {
     title: 'Kettles of the north',
     uploader: ines,
   })
+  const { sections } = JSON.parse(text('texts/kettles-of-the-north.json'))
+  expect(sections[0].paragraphs[0].text).toBe(secret)
 
   const asked = await asManager(on, 'library forget')
   expect(plain(only(await press(on, asked, 'Keep it', ines)))).toContain('Nothing was deleted.')

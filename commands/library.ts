@@ -47,7 +47,8 @@ export default groupCommand({
       async run({ own: given, options, progress }) {
         const own = ownOf(given)
         await own.mustChange()
-        return shown(own, [await attempt(own, { kind: 'link', url: options.url }, {}, progress)])
+        const added = await attempt(own, { kind: 'link', url: options.url }, {}, progress)
+        return shown(own, [added], progress)
       },
     }),
     sub({
@@ -105,9 +106,9 @@ export default groupCommand({
       async run({ own: given, options, library }) {
         const own = ownOf(given)
         await own.mustChange()
-        await own.setDefault(options.article)
-        if (!options.article) return said('Questions are put to all readings alike.')
-        const title = library.articles.get(options.article)?.title ?? options.article
+        const id = await own.setDefault(options.article)
+        if (!id) return said('Questions are put to all readings alike.')
+        const title = library.articles.get(id)?.title ?? id
         return said(
           `Questions are put to "${title}" first, and to the others where it has no answer.`,
         )
@@ -209,6 +210,7 @@ export default groupCommand({
       return shown(
         own,
         outcomes,
+        progress,
         unused ? ['The title was not used: it can be given for one file at a time.'] : [],
       )
     },
@@ -217,7 +219,7 @@ export default groupCommand({
       await own.mustChange()
       const details = checkDetails(fields)
       const source = { kind: 'text' as const, text: fields.text ?? '' }
-      return shown(own, [await attempt(own, source, details, progress)])
+      return shown(own, [await attempt(own, source, details, progress)], progress)
     },
     page: async ({ own, args }) => ({
       ...(await list(ownOf(own), Number(args[0]) || 0)),
@@ -326,11 +328,13 @@ async function attempt(
 async function shown(
   own: OwnLibrary,
   outcomes: readonly Attempted[],
+  progress: Context['progress'],
   notes: readonly string[] = [],
 ): Promise<Reply> {
   const added = outcomes.flatMap((one) => ('failed' in one ? [] : [one.holding]))
   if (outcomes.length === 1 && outcomes[0] && 'failed' in outcomes[0])
     throw new MemberError(outcomes[0].failed)
+  progress?.('making it ready for questions')
   await own.whole()
   const held = await own.list()
   return {

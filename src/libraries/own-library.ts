@@ -43,11 +43,14 @@ export type OwnLibrary = {
   /** Resolves when questions are put to all that was added. */
   whole(): Promise<void>
   list(): Promise<readonly Holding[]>
-  /** @throws MemberError if there is no such article; so the others that take an id */
+  /**
+   * @param id or the title
+   * @throws MemberError if there is no such article; so the others that take an id
+   */
   remove(id: string): Promise<Holding>
   rename(id: string, title: string): Promise<Holding>
-  /** Puts questions to this article first, or to all alike. */
-  setDefault(id: string | undefined): Promise<void>
+  /** Puts questions to this article first, or to all alike. @returns its id */
+  setDefault(id: string | undefined): Promise<string | undefined>
   settings(): Promise<Settings>
   changeSettings(change: Partial<Settings>): Promise<Settings>
   unanswered(): Promise<readonly Unanswered[]>
@@ -89,9 +92,17 @@ export function ownLibrary(
   const { store, limits, queue, trustedOrigins } = around
   const whose = owner.startsWith('server:') ? 'server' : 'member'
 
-  async function held(id: string): Promise<Holding> {
-    const found = (await store.list(owner)).find((one) => one.id === id)
-    if (!found) throw new MemberError('There is no such reading here. /library list shows them.')
+  /** By its id, or by its title where one types it out and only one has it. */
+  async function held(named: string): Promise<Holding> {
+    const all = await store.list(owner)
+    const same = (title: string) => title.toLowerCase() === named.trim().toLowerCase()
+    const titled = all.filter(({ title }) => same(title))
+    const found =
+      all.find(({ id }) => id === named) ?? (titled.length === 1 ? titled[0] : undefined)
+    if (!found)
+      throw new MemberError(
+        'There is no such reading here. Choose one from those that are offered, or see /library list.',
+      )
     return found
   }
 
@@ -203,23 +214,26 @@ export function ownLibrary(
     whole: around.whole,
     list: () => store.list(owner),
 
-    async remove(id) {
-      const holding = await held(id)
+    async remove(named) {
+      const holding = await held(named)
+      const { id } = holding
       await store.remove(owner, id)
       const { defaultArticle } = await store.settings(owner)
       if (defaultArticle === id) await store.changeSettings(owner, { defaultArticle: undefined })
       return holding
     },
 
-    async rename(id, title) {
-      const holding = await held(id)
-      await store.rename(owner, id, title)
+    async rename(named, title) {
+      const holding = await held(named)
+      await store.rename(owner, holding.id, title)
       return { ...holding, title }
     },
 
-    async setDefault(id) {
-      if (id !== undefined && !(await around.isKnown(id))) await held(id)
+    async setDefault(named) {
+      const known = named === undefined || (await around.isKnown(named))
+      const id = known ? named : (await held(named)).id
       await store.changeSettings(owner, { defaultArticle: id })
+      return id
     },
 
     settings: () => store.settings(owner),

@@ -66,7 +66,9 @@ async function fill(
     .until(
       ({ state, messages }) =>
         (state === 'done' || state === 'failed') &&
-        !messages.some((shown) => /^(File \d+ of \d+: )?reading page/.test(plain(shown))),
+        !messages.some((shown) =>
+          /^(File \d+ of \d+: )?(reading page|waiting|making it ready)/.test(plain(shown)),
+        ),
       30_000,
     )
 }
@@ -175,6 +177,10 @@ test('list, rename, remove', async () => {
   expect(await says(asManager(on, 'library remove', { article: id }))).toContain(
     '"Pots" has been removed',
   )
+  await upload(on, [kettles])
+  expect(
+    await says(asManager(on, 'library remove', { article: 'kettles of the North' })),
+  ).toContain('has been removed')
   expect(quotesOf(only(await ask(on, question))).join()).not.toContain('kettles')
   expect(await says(asManager(on, 'library remove', { article: id }))).toContain('no such reading')
   expect(await says(asManager(on, 'library remove', { article: 'after-hanoi' }))).toContain(

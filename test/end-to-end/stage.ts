@@ -290,7 +290,7 @@ export async function pasted(on: Stage, text: string, title = 'Kettles'): Promis
     .until(
       ({ state, messages }) =>
         (state === 'done' || state === 'failed') &&
-        !messages.some((shown) => /^(reading|waiting)/.test(plain(shown))),
+        !messages.some((shown) => /^(reading|waiting|making it ready)/.test(plain(shown))),
       30_000,
     )
 }

@@ -59,6 +59,11 @@ export const settings = z.object({
     .optional(),
   HTTP_PORT: port.default(8080),
   HTTP_HOST: host,
+  SHARDS: z
+    .string()
+    .regex(/^(auto|[1-9]\d{0,3})$/, 'must be auto or a whole number from 1 to 9,999')
+    .transform((value) => (value === 'auto' ? value : Number(value)))
+    .optional(),
   KNOWLEDGE_DIR: folder('knowledge'),
   COMMANDS_DIR: folder('commands'),
   DATA_DIR: folder('data'),
@@ -108,6 +113,8 @@ export type Config = {
     /** Of the application, in hex; a rehearsal has one of its own. */
     readonly publicKey?: string
   }
+  /** How many connections to the gateway there are, in several processes; without it, one here. */
+  readonly shards?: 'auto' | number
   /** Absolute paths. */
   readonly knowledgeDir: string
   readonly commandsDir: string
@@ -183,6 +190,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
         ...(set.PUBLIC_KEY && { publicKey: set.PUBLIC_KEY }),
       },
     }),
+    ...(set.SHARDS && { shards: set.SHARDS }),
     knowledgeDir: set.KNOWLEDGE_DIR,
     commandsDir: set.COMMANDS_DIR,
     dataDir: set.DATA_DIR,
@@ -214,6 +222,16 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 /** @throws OperatorError if settings that are right by themselves do not go together */
 function checkTogether(set: z.output<typeof settings>): void {
   const http = set.TRANSPORT === 'http'
+  if (http && set.SHARDS) {
+    throw new OperatorError(
+      `SHARDS="${set.SHARDS}" needs TRANSPORT="gateway": with http, start as many processes as you like.`,
+    )
+  }
+  if (set.SHARDS && !set.DISCORD_TOKEN) {
+    throw new OperatorError(
+      `SHARDS="${set.SHARDS}" needs DISCORD_TOKEN: without one, the bot rehearses in one process.`,
+    )
+  }
   if (http && set.DISCORD_TOKEN && !set.PUBLIC_KEY) {
     throw new OperatorError(
       'TRANSPORT="http" needs PUBLIC_KEY: copy it from your application\'s page, "General Information", into .env.',

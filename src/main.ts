@@ -1,6 +1,7 @@
 import { config as readEnvFile } from 'dotenv'
 import { type Config, readConfig } from './config.ts'
 import { startBot } from './discord/bot.ts'
+import { ownShards, superviseShards } from './discord/sharding.ts'
 import { openLibraries } from './libraries/libraries.ts'
 import { createLog } from './log.ts'
 import { openAllowance } from './operations/allowance.ts'
@@ -12,8 +13,11 @@ import { startRehearsal } from './rehearsal/rehearse.ts'
 
 async function main() {
   readEnvFile({ quiet: true })
-  const config = readConfig(process.env)
+  const shards = ownShards(process.env)
+  // In one process of several, discord.js has written there which shards are its own.
+  const config = readConfig(shards ? { ...process.env, SHARDS: '' } : process.env)
   const log = createLog({ level: config.logLevel, secrets: secretsOf(config) })
+  if (config.shards) return superviseShards(config, log, import.meta.filename)
   const operations = await openOperations(config.metrics)
 
   const readings = await openReadings(config, log)
@@ -25,6 +29,7 @@ async function main() {
   const libraries = await openLibraries(account, log, readings)
   const bot = startBot({
     config: account,
+    shards,
     log,
     ...operations.watch({ ...readings, libraries }),
     allowance: openAllowance(config.perMinute),

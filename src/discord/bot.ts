@@ -18,10 +18,13 @@ import { type Answering, answerInteraction, giveUp, type Respond } from './inter
 import type { CommandIds } from './markdown.ts'
 import { answerMessage } from './mentions.ts'
 import { register } from './registration.ts'
+import { hasServer, type Shards } from './sharding.ts'
 
 export type BotOptions = {
   readonly config: Pick<Config, 'token' | 'applicationId' | 'guildId' | 'mentions' | 'discordApi'> &
     Partial<Pick<Config, 'logQuestions' | 'http'>>
+  /** Of this process, where there are others; without it, all is here. */
+  readonly shards?: Shards | undefined
   readonly log: Log
   /** The library as it is now, for a server or for a member's own messages. */
   readonly library: (server?: string) => Library
@@ -71,7 +74,7 @@ export type Receiver = {
   message(message: APIMessage & { readonly guild_id?: string }, self: string): void
   joined(server: string): void
   left(server: string): void
-  /** All servers that the bot is in. */
+  /** All servers that the bot is in, as far as the connection has them. */
   present(servers: readonly string[]): void
 }
 
@@ -80,6 +83,9 @@ const patience = 8_000
 
 /** Interactions that are remembered: after a broken connection Discord may send one twice. */
 const remembered = 10_000
+
+/** Milliseconds after which a process looks again whether another one has registered the commands. */
+const registeredElsewhere = 10_000
 
 /** How many processes begin on an interaction that each of them ends at. */
 const attempts = 3
@@ -95,7 +101,7 @@ export const restOptions = {
 }
 
 /** Answers on Discord until it is closed. */
-export function startBot({ config, log, metrics, ...sources }: BotOptions): Bot {
+export function startBot({ config, log, metrics, shards, ...sources }: BotOptions): Bot {
   const { token } = config
   if (!token) throw new OperatorError("DISCORD_TOKEN is not set: put the bot's token into .env.")
   let commandIds: CommandIds = new Map()
@@ -134,11 +140,11 @@ export function startBot({ config, log, metrics, ...sources }: BotOptions): Bot 
     },
     joined: (server) => kept(servers?.joined(server)),
     left: (server) => kept(servers?.left(server)),
-    present: (all) => kept(servers?.present(all)),
+    present: (all) => kept(servers?.present(all, (server) => !shards || hasServer(shards, server))),
   }
   const connection = config.http
     ? serveEndpoint({ ...config, token, http: config.http }, log, receiver)
-    : connectGateway({ ...config, token }, log, receiver)
+    : connectGateway({ ...config, token, shards }, log, receiver)
   const { rest } = connection
   const answering: Answering = {
     ...sources,
@@ -154,20 +160,27 @@ export function startBot({ config, log, metrics, ...sources }: BotOptions): Bot 
     if (status === 429) metrics?.rateLimited(headers.get('x-ratelimit-scope') ?? 'user')
   })
 
+  // Of several processes the one with the first shard registers; the others learn the ids.
+  const registers = !shards || shards.ids.includes(0)
   const registerNow = async () => {
     const applicationId = config.applicationId ?? (await connection.ready).applicationId
     if (!applicationId)
       throw new OperatorError('DISCORD_APPLICATION_ID is not set: put it into .env.')
     const { changed, ids } = await register(rest, applicationId, sources.commands(), {
       guildId: config.guildId,
+      dryRun: !registers,
     }).catch((error) => {
       throw explained(error, config)
     })
     commandIds = ids
-    if (changed.length > 0) log.info({ changed }, 'commands registered')
+    if (changed.length === 0) return
+    if (registers) log.info({ changed }, 'commands registered')
+    else if (!closing) {
+      setTimeout(() => registerInOrder().catch(() => {}), registeredElsewhere).unref()
+    }
   }
   let registering = Promise.resolve()
-  const registerInOrder = () => {
+  function registerInOrder(): Promise<void> {
     registering = registering.catch(() => {}).then(registerNow)
     return registering
   }

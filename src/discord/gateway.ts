@@ -11,14 +11,21 @@ import type { Config } from '../config.ts'
 import type { Log } from '../log.ts'
 import { type Connection, type Receiver, restOptions } from './bot.ts'
 import { explained, explainedClosing } from './explained.ts'
+import type { Shards } from './sharding.ts'
 
 /** Logs in to Discord's gateway: https://discord.com/developers/docs/events/gateway */
 export function connectGateway(
-  config: Pick<Config, 'guildId' | 'mentions' | 'discordApi'> & { readonly token: string },
+  config: Pick<Config, 'guildId' | 'mentions' | 'discordApi'> & {
+    readonly token: string
+    readonly shards: Shards | undefined
+  },
   log: Log,
   receiver: Receiver,
 ): Connection {
+  const { ids, of } = config.shards ?? { ids: [0], of: 1 }
   const client = new Client({
+    shards: [...ids],
+    shardCount: of,
     intents: config.mentions
       ? [
           GatewayIntentBits.Guilds,

@@ -537,14 +537,15 @@ function lookClosely(asked: Asked, values: Float32Array, row: number, s: number)
     }
   }
   if (classes.length === 0) return
+  const table = classTable(corpus, classes)
   for (let t = from; t < to; t++) {
     const id = tokens[t] ?? 0
     const flag = flags[t] ?? 0
     if (flag & STOP || placeOf(matcher, id) >= 0) continue
     const name = flag & CAPITAL && t + 1 < to && (flags[t + 1] ?? 0) & CAPITAL
     if (
-      isOfClass(corpus, id, classes) ||
-      (name && isOneOf(`${corpus.words[id]}_${corpus.words[tokens[t + 1] ?? 0]}`, classes))
+      isOfClass(table, corpus, id, classes) ||
+      (name && isNameOfClass(table, corpus, id, tokens[t + 1] ?? 0, classes))
     ) {
       values[o + COLUMN.classFits] = 1
       return
@@ -597,11 +598,14 @@ function wordClasses(corpus: Corpus): Uint8Array {
   return table
 }
 
-const classTables = new WeakMap<Corpus, Map<string, Int8Array>>()
-const CLASSES_KEPT = 64
+/** Answers already found for the terms and pairs of names of a library, 1 or -1. */
+type ClassTable = { readonly terms: Int8Array; readonly names: Map<number, number> }
 
-/** Whether a term is of one of these WordNet classes; each term is looked up once a class. */
-function isOfClass(corpus: Corpus, id: number, classes: readonly number[]): boolean {
+const classTables = new WeakMap<Corpus, Map<string, ClassTable>>()
+const CLASSES_KEPT = 64
+const NAMES_KEPT = 50_000
+
+function classTable(corpus: Corpus, classes: readonly number[]): ClassTable {
   let tables = classTables.get(corpus)
   if (!tables) {
     tables = new Map()
@@ -611,11 +615,39 @@ function isOfClass(corpus: Corpus, id: number, classes: readonly number[]): bool
   let table = tables.get(name)
   if (!table) {
     if (tables.size >= CLASSES_KEPT) tables.clear()
-    table = new Int8Array(corpus.vocabulary.size)
+    table = { terms: new Int8Array(corpus.vocabulary.size), names: new Map() }
     tables.set(name, table)
   }
-  if (table[id] === 0) table[id] = isOneOf(corpus.words[id] ?? '', classes) ? 1 : -1
-  return table[id] === 1
+  return table
+}
+
+/** Whether a term is of one of these WordNet classes; each term is looked up once a class. */
+function isOfClass(
+  { terms }: ClassTable,
+  corpus: Corpus,
+  id: number,
+  classes: readonly number[],
+): boolean {
+  if (terms[id] === 0) terms[id] = isOneOf(corpus.words[id] ?? '', classes) ? 1 : -1
+  return terms[id] === 1
+}
+
+/** The same of two terms side by side. */
+function isNameOfClass(
+  { names }: ClassTable,
+  corpus: Corpus,
+  id: number,
+  next: number,
+  classes: readonly number[],
+): boolean {
+  const pair = id * corpus.words.length + next
+  let known = names.get(pair)
+  if (known === undefined) {
+    if (names.size >= NAMES_KEPT) names.clear()
+    known = isOneOf(`${corpus.words[id]}_${corpus.words[next]}`, classes) ? 1 : -1
+    names.set(pair, known)
+  }
+  return known === 1
 }
 
 function sumOf(numbers: Float64Array): number {

@@ -2,7 +2,7 @@ import type { Passage, Range } from '../knowledge/article.ts'
 import type { Excerpt } from './answer.ts'
 import type { Corpus } from './corpus.ts'
 import { encode } from './encoder.ts'
-import type { Question } from './question.ts'
+import type { Match, Question } from './question.ts'
 import type { Ranked } from './ranking.ts'
 
 /** A sentence that opens like this leans on the one before it. */
@@ -77,9 +77,10 @@ export function marksIn(
 ): readonly Range[] {
   const words = encode(passage.text.slice(within.start, within.end))
   const ids = words.map(({ key }) => corpus.vocabulary.get(key) ?? -1)
+  const matches = matchesByFirst(question)
   const marks: Range[] = []
   words.forEach((_, index) => {
-    for (const match of question.matches) {
+    for (const match of matches.get(ids[index] ?? -1) ?? []) {
       if (!match.ids.every((id, offset) => ids[index + offset] === id)) continue
       const start = within.start + (words[index]?.start ?? 0)
       const end = within.start + (words[index + match.ids.length - 1]?.end ?? 0)
@@ -90,4 +91,22 @@ export function marksIn(
     }
   })
   return marks
+}
+
+const byFirst = new WeakMap<Question, Map<number, Match[]>>()
+
+/** A question's matches by the term id that they begin with. */
+function matchesByFirst(question: Question): ReadonlyMap<number, readonly Match[]> {
+  let found = byFirst.get(question)
+  if (!found) {
+    found = new Map()
+    for (const match of question.matches) {
+      const first = match.ids[0] ?? -1
+      const others = found.get(first)
+      if (others) others.push(match)
+      else found.set(first, [match])
+    }
+    byFirst.set(question, found)
+  }
+  return found
 }

@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { lemmasOf, PARTS_OF_SPEECH, type PartOfSpeech, sensesOf, synsetAt } from './wordnet.ts'
+import {
+  lemmasOf,
+  PARTS_OF_SPEECH,
+  type PartOfSpeech,
+  sensesOf,
+  synsetAt,
+  wordsAt,
+} from './wordnet.ts'
 
 const require = createRequire(import.meta.url)
 
@@ -83,8 +90,8 @@ const kinOf = remembered((word: string): readonly Kin[] => {
             const likeness = LIKENESS[pointer.symbol]
             if (likeness === undefined || (many.get(pointer.symbol) ?? 0) > MEMBERS) continue
             if (pointer.from > 0 && pointer.from !== number) continue
-            const target = synsetAt(pointer.pos, pointer.offset)
-            const ends = pointer.to > 0 ? [target.words[pointer.to - 1] ?? ''] : target.words
+            const words = wordsAt(pointer.pos, pointer.offset)
+            const ends = pointer.to > 0 ? [words[pointer.to - 1] ?? ''] : words
             for (const other of ends) add(other, likeness * fade)
           }
         })

@@ -1,0 +1,66 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { projectRoot, settings } from '../src/config.ts'
+
+const read = (path: string) => readFileSync(join(projectRoot, path), 'utf8')
+const isSetting = (name: string) => name === 'NODE_ENV' || Object.hasOwn(settings.shape, name)
+
+test('docs/dependencies.md names every package with its licence, and no other', () => {
+  const listed = [...read('docs/dependencies.md').matchAll(/^\| `([^`]+)` \|(.+)\|$/gm)]
+  const { dependencies, devDependencies } = JSON.parse(read('package.json'))
+  expect(listed.map(([, name]) => name).sort()).toEqual(
+    Object.keys({ ...dependencies, ...devDependencies }).sort(),
+  )
+  for (const [, name = '', rest = ''] of listed) {
+    const { license } = JSON.parse(read(join('node_modules', name, 'package.json')))
+    expect(rest.split('|')[2]?.trim(), name).toBe(license)
+  }
+})
+
+test('the Dockerfile copies what is there and not left out, and sets what the program reads', () => {
+  const dockerfile = read('Dockerfile').replace(/\\\n/g, ' ')
+  const letThrough = read('.dockerignore').match(/(?<=^!).+$/gm) ?? []
+  const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(
+    ([, sources = '']) => sources.split(' '),
+  )
+  expect(copied.length).toBeGreaterThan(5)
+  for (const path of copied) {
+    const name = path.replace(/^\.\//, '')
+    expect(existsSync(join(projectRoot, name)), name).toBe(true)
+    expect(letThrough).toContain(name)
+  }
+  const env = /^ENV (.+)$/m.exec(dockerfile)?.[1]?.match(/\w+(?==)/g) ?? []
+  expect(env.filter((name) => !isSetting(name))).toEqual([])
+  expect(dockerfile).toMatch(/^USER node$/m)
+  expect(startedBy(dockerfile)).toBe(true)
+})
+
+test('compose.yaml sets what the program reads, and locks both services down', () => {
+  const { services, volumes, networks } = parse(read('compose.yaml'))
+  const env = Object.keys(services.footnote.environment)
+  expect(env.filter((name) => !isSetting(name))).toEqual([])
+  for (const service of [services.footnote, services.database]) {
+    expect(service.read_only).toBe(true)
+    expect(service.cap_drop).toEqual(['ALL'])
+    expect(service.security_opt).toContain('no-new-privileges:true')
+    for (const one of service.volumes) expect(volumes).toHaveProperty(one.split(':')[0])
+    for (const one of service.networks) expect(networks).toHaveProperty(one)
+  }
+  const host = new URL(services.footnote.environment.DATABASE_URL.replace(/\$\{.*\}/, 'x')).hostname
+  expect(services).toHaveProperty(host)
+})
+
+test('the systemd unit starts the program with settings that it reads', () => {
+  const unit = read('docs/footnote.service')
+  const env = /^Environment=(.+)$/m.exec(unit)?.[1]?.match(/\w+(?==)/g) ?? []
+  expect(env.length).toBeGreaterThan(0)
+  expect(env.filter((name) => !isSetting(name))).toEqual([])
+  expect(startedBy(unit)).toBe(true)
+})
+
+/** Whether a file starts the program that `src/main.ts` is built to. */
+function startedBy(file: string): boolean {
+  return file.includes('dist/src/main.js') && existsSync(join(projectRoot, 'src/main.ts'))
+}

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import { type Dataset, type DatasetQuestion, readDataset } from '../search/evaluation/dataset.ts'
 import { type EngineName, engines, type OpenEngine } from '../search/evaluation/engines.ts'
 import { hit, mean, quantile } from '../search/evaluation/metrics.ts'
@@ -36,7 +37,7 @@ async function measure(task: Task, report: (report: Report) => void): Promise<vo
   const spare = inOrder.slice(task.questions, task.questions + warmUps)
   const first = spare[0] ?? asked[0]
 
-  const before = held()
+  const heldBefore = await held()
   report({ phase: 'indexing' })
   const start = performance.now()
   const deadline = start + seconds * 1000
@@ -46,7 +47,7 @@ async function measure(task: Task, report: (report: Report) => void): Promise<vo
   const buildProcessorSeconds = (processorMs() - startProcessor) / 1000
   open.answer(first?.text ?? 'What is this about?')
   const answered = performance.now()
-  const bytes = held() + (open.bytesOutside?.() ?? 0) - before
+  const bytes = (await held()) + (open.bytesOutside?.() ?? 0) - heldBefore
 
   report({ phase: 'asking' })
   for (const { text } of spare) {
@@ -107,10 +108,12 @@ function processorMs(): number {
   return (user + system) / 1000
 }
 
-/** Bytes in use after collection. */
-function held(): number {
-  globalThis.gc?.()
-  globalThis.gc?.()
+/** Bytes in use after collection; what ended in this turn is only collected after it. */
+async function held(): Promise<number> {
+  for (let round = 0; round < 3; round++) {
+    globalThis.gc?.()
+    await setImmediate()
+  }
   const { heapUsed, external } = process.memoryUsage()
   return heapUsed + external
 }

@@ -38,7 +38,8 @@ export function enginesTable(rows: readonly (EngineFigures | NotMeasured)[]): st
             rough(row.buildSeconds),
             rough(row.buildProcessorSeconds),
             rough(row.firstAnswerSeconds),
-            whole(row.bytesAPassage),
+            // The rest of the heap shrinks now and then by more than a small index holds.
+            whole(Math.max(0, row.bytesAPassage)),
             whole(row.peakMegabytes),
             rough(row.msMedian),
             rough(row.processorMsMedian),

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { type REST, RESTEvents } from 'discord.js'
+import { REST, RESTEvents } from 'discord.js'
 import type { APIInteraction, APIMessage } from 'discord-api-types/v10'
 import { LRUCache } from 'lru-cache'
 import type { Command, Topic } from '../commands/command.ts'
@@ -54,7 +54,7 @@ export type Bot = {
 
 /** The way by which interactions arrive: the gateway, or an endpoint of our own. */
 export type Connection = {
-  /** For what goes to Discord. */
+  /** For what is asked of Discord, and for the commands; answers have one of their own. */
   readonly rest: REST
   /** Interactions arrive from now on. */
   readonly ready: Promise<{ readonly name: string; readonly applicationId: string | undefined }>
@@ -145,20 +145,22 @@ export function startBot({ config, log, metrics, shards, ...sources }: BotOption
   const connection = config.http
     ? serveEndpoint({ ...config, token, http: config.http }, log, receiver)
     : connectGateway({ ...config, token, shards }, log, receiver)
-  const { rest } = connection
+  const replies = new REST({ ...restOptions, api: config.discordApi, retries: 0 }).setToken(token)
   const answering: Answering = {
     ...sources,
     log,
-    rest,
+    rest: replies,
     commandIds: () => commandIds,
     logQuestions: config.logQuestions ?? false,
     stopping: () => closing,
     ...(deferred && { deferred }),
     ...(metrics && { ended: metrics.ended }),
   }
-  rest.on(RESTEvents.Response, (_request, { status, headers }) => {
-    if (status === 429) metrics?.rateLimited(headers.get('x-ratelimit-scope') ?? 'user')
-  })
+  for (const rest of [connection.rest, replies]) {
+    rest.on(RESTEvents.Response, (_request, { status, headers }) => {
+      if (status === 429) metrics?.rateLimited(headers.get('x-ratelimit-scope') ?? 'user')
+    })
+  }
 
   // Of several processes the one with the first shard registers; the others learn the ids.
   const registers = !shards || shards.ids.includes(0)
@@ -166,7 +168,7 @@ export function startBot({ config, log, metrics, shards, ...sources }: BotOption
     const applicationId = config.applicationId ?? (await connection.ready).applicationId
     if (!applicationId)
       throw new OperatorError('DISCORD_APPLICATION_ID is not set: put it into .env.')
-    const { changed, ids } = await register(rest, applicationId, sources.commands(), {
+    const { changed, ids } = await register(connection.rest, applicationId, sources.commands(), {
       guildId: config.guildId,
       dryRun: !registers,
     }).catch((error) => {
@@ -225,6 +227,8 @@ export function startBot({ config, log, metrics, shards, ...sources }: BotOption
       await Promise.race([finished(), timeUp])
       done.abort()
       for (const id of inFlight.values()) log.error({ id }, 'lost: there was no more time for it')
+      replies.clearHandlerSweeper()
+      replies.clearHashSweeper()
       await connection.close()
     },
   }

@@ -24,6 +24,7 @@ import { type Rendered, render } from './render.ts'
 
 export type Answering = Sources & {
   readonly log: Log
+  /** Tries nothing again by itself: what may be sent twice, and what not, is known here. */
   readonly rest: REST
   readonly commandIds: () => CommandIds
   /** Whether the log holds what members ask. */
@@ -43,6 +44,7 @@ const unknownInteraction = 10062
 const invalidToken = 50027
 const late: ReadonlySet<unknown> = new Set([unknownWebhook, unknownInteraction, invalidToken])
 const alreadyAcknowledged = 40060
+const unknownMessage = 10008
 
 const restarting = 'I am being restarted. Please ask again in a minute.'
 
@@ -57,6 +59,11 @@ export function apology(error: unknown, id: string): Reply {
 
 /** Logs a failure in one line and says what it was. A member's mistake is no error of ours. */
 export function note(log: Log, error: unknown): Outcome {
+  if (error instanceof Undelivered) {
+    if (error.unsure) log.warn({ err: error.cause }, 'sent, but nobody knows whether it arrived')
+    else log.error({ err: error.cause }, 'lost: the member was told nothing')
+    return error.unsure ? 'unconfirmed' : 'lost'
+  }
   if (error instanceof TooMuch) {
     log.info('not answered: too much')
     return 'limited'
@@ -145,13 +152,14 @@ async function offer(
     outcome = note(log, error)
   }
   try {
-    await channel.callback({
+    await channel.once({
       type: InteractionResponseType.ApplicationCommandAutocompleteResult,
       data: { choices: [...choices] },
     })
     return outcome
   } catch (error) {
     log.info({ err: error }, 'the choices did not arrive')
+    if (error instanceof Undelivered && error.unsure) return 'unconfirmed'
     return isLate(error) ? 'late' : 'lost'
   }
 }
@@ -172,13 +180,14 @@ async function exchange(
     return refused ? 'refused' : 'answered'
   } catch (error) {
     const outcome = note(log, error)
-    // What Discord does not take any more, it does not take an apology for.
-    if (outcome === 'late') return outcome
+    // An apology would go the way that the answer could not go, or stand beside it.
+    if (outcome === 'late' || error instanceof Undelivered) return outcome
     try {
       const { id } = interaction
       await channel.send(render(apology(error, id), answering.commandIds()), { private: true })
       return outcome
     } catch (again) {
+      if (again instanceof Undelivered) return note(log, again)
       log.error({ err: again }, 'lost: the member was told nothing')
       return isLate(again) ? 'late' : 'lost'
     }
@@ -275,25 +284,58 @@ const betweenProgress = 1_500
 /** Milliseconds in which a first response is tried again: Discord takes it for three seconds. */
 const firstResponseWithin = 2_500
 /** And in which what follows it is. */
-const laterWithin = 8_000
+const laterWithin = 15_000
+const longestPause = 400
+
+/** What was sent did not arrive or, if `unsure`, nobody knows whether it did; `cause` says why. */
+class Undelivered extends Error {
+  override readonly name = 'Undelivered'
+  readonly unsure: boolean
+  constructor(cause: unknown, unsure: boolean) {
+    super('not delivered', { cause })
+    this.unsure = unsure
+  }
+}
+
+/** Where no connection came about, nothing was sent. */
+const unconnected: ReadonlySet<unknown> = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'UND_ERR_CONNECT_TIMEOUT',
+])
+
+/** Whether a request that failed like this may have done its work all the same. */
+function mayHaveArrived(error: unknown): boolean {
+  if (error instanceof HTTPError) return false
+  const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } }
+  return !unconnected.has(code) && !unconnected.has(cause?.code)
+}
 
 /**
  * Does the task again while Discord, or the way to it, fails for a moment. What Discord refuses
  * stays refused.
  * @param until on the clock of `performance.now()`
+ * @param repeatable whether it does no harm if it is done twice
+ * @throws DiscordAPIError as Discord refused it, Undelivered if it did not come to that
  */
-async function persist(
+export async function persist(
   task: () => Promise<unknown>,
   until: number,
-  worthwhile: (error: unknown) => boolean = () => true,
+  repeatable: 'repeatable' | 'once only' = 'repeatable',
 ): Promise<void> {
-  for (let pause = 100; ; pause *= 2) {
+  let unsure = false
+  for (let pause = 100; ; pause = Math.min(pause * 2, longestPause)) {
     try {
       await task()
       return
     } catch (error) {
-      const refused = error instanceof DiscordAPIError || !worthwhile(error)
-      if (refused || performance.now() + pause > until) throw error
+      if (error instanceof DiscordAPIError) throw error
+      unsure ||= mayHaveArrived(error)
+      const over = performance.now() + pause > until
+      if (over || (unsure && repeatable === 'once only')) throw new Undelivered(error, unsure)
       await wait(pause)
     }
   }
@@ -311,10 +353,15 @@ function isAcknowledged(error: unknown): boolean {
   return error instanceof DiscordAPIError && error.code === alreadyAcknowledged
 }
 
+function isGone(error: unknown): boolean {
+  return error instanceof DiscordAPIError && error.code === unknownMessage
+}
+
 type Channel = {
   /** Seconds until Discord took the first response; nothing before that. */
   acknowledgedAfter(): number | undefined
-  callback(response: APIInteractionResponse, files?: readonly RawFile[]): Promise<void>
+  /** The first response where there is only one; taken is also what an earlier try brought. */
+  once(response: APIInteractionResponse): Promise<void>
   /** Tells Discord that the answer takes its time. */
   defer(hidden: boolean): void
   /** Shows how far a deferred answer has come; every few seconds at most, and only where it is awaited. */
@@ -353,7 +400,10 @@ function openChannel(
   let shownAt = Number.NEGATIVE_INFINITY
   let acknowledgedAfter: number | undefined
 
-  const callback: Channel['callback'] = (response, files = []) => {
+  const callback = (
+    response: APIInteractionResponse,
+    files: readonly RawFile[] = [],
+  ): Promise<void> => {
     const post = () =>
       rest.post(Routes.interactionCallback(id, token), {
         body: response,
@@ -362,7 +412,9 @@ function openChannel(
       })
     const sending = async () => {
       await keeping
-      await (respond?.(response) ?? persist(post, started + firstResponseWithin))
+      // After a deferral of which nobody knows, this tells whether it arrived.
+      const until = Math.max(started + firstResponseWithin, performance.now() + longestPause)
+      await (respond?.(response) ?? persist(post, until))
     }
     first = sending().then(() => {
       acknowledgedAfter = (performance.now() - started) / 1000
@@ -370,22 +422,28 @@ function openChannel(
     return first
   }
   const acknowledged = async () => first?.then(() => true, isAcknowledged)
+  const later = () => performance.now() + laterWithin
   // Not tried again where nobody knows whether it arrived: that could show it twice.
   const followUp = (body: unknown, files: RawFile[]) =>
     persist(
       () => rest.post(Routes.webhook(application, token), { body, files, auth: false }),
-      performance.now() + laterWithin,
-      (error) => error instanceof HTTPError,
+      later(),
+      'once only',
     )
   const edit = (body: unknown, files: RawFile[]) =>
-    persist(
-      () => rest.patch(original, { body, files, auth: false }),
-      performance.now() + laterWithin,
-    )
+    persist(() => rest.patch(original, { body, files, auth: false }), later())
+  const remove = () =>
+    persist(() => rest.delete(original, { auth: false }), later()).catch((error) => {
+      if (!isGone(error)) throw error
+    })
+  const once: Channel['once'] = (response) =>
+    callback(response).catch((error) => {
+      if (!isAcknowledged(error)) throw error
+    })
 
   const channel: Channel = {
     acknowledgedAfter: () => acknowledgedAfter,
-    callback,
+    once,
     defer(hidden) {
       deferred = { hidden }
       keeping = keeper && keptWithin(keeper.keep(id, interaction), log)
@@ -436,14 +494,14 @@ function openChannel(
       if (!deferred || (pressed && !replaces)) await followUp(message, files)
       else if (pressed || deferred.hidden === hidden) await edit(edited, files)
       else {
-        await rest.delete(original, { auth: false })
+        await remove()
         await followUp(message, files)
       }
       deferred = undefined
     },
     async open(form) {
       if (first) throw new MemberError('That took too long to open. Please try once more.')
-      await callback({ type: InteractionResponseType.Modal, data: modalOf(form) })
+      await once({ type: InteractionResponseType.Modal, data: modalOf(form) })
     },
     resume(hidden) {
       if (given === 'deferred') deferred = { hidden }

@@ -4,8 +4,11 @@ import type { Outcome } from '../operations/ending.ts'
 import { MemberError } from '../problem.ts'
 import type { Reply } from '../reply/reply.ts'
 import { parse } from './dispatch.ts'
-import { type Answering, apology, note } from './interactions.ts'
+import { type Answering, apology, note, persist } from './interactions.ts'
 import { render } from './render.ts'
+
+/** Milliseconds in which a reply is tried again. */
+const repliedWithin = 8_000
 
 /**
  * Answers a message that mentions the bot, or a direct one, as `/ask` would, by a reply to it.
@@ -41,18 +44,19 @@ export async function answerMessage(
   if (reply) {
     const { message: body } = render(reply, answering.commandIds())
     try {
-      await answering.rest.post(Routes.channelMessages(message.channel_id), {
-        body: {
-          ...body,
-          // Discord gives back the message that it has, should this arrive twice.
-          nonce: id,
-          enforce_nonce: true,
-          message_reference: { message_id: id, fail_if_not_exists: false },
-        },
-      })
+      const sent = {
+        ...body,
+        // Discord gives back the message that it has, should this arrive twice.
+        nonce: id,
+        enforce_nonce: true,
+        message_reference: { message_id: id, fail_if_not_exists: false },
+      }
+      await persist(
+        () => answering.rest.post(Routes.channelMessages(message.channel_id), { body: sent }),
+        performance.now() + repliedWithin,
+      )
     } catch (error) {
-      note(log, error)
-      outcome = 'lost'
+      outcome = note(log, error) === 'unconfirmed' ? 'unconfirmed' : 'lost'
     }
   }
   const seconds = (performance.now() - started) / 1000

@@ -13,6 +13,8 @@ export const outcomes = [
   'late',
   /** Neither the answer nor an apology arrived. */
   'lost',
+  /** It was sent, but the way back was cut: nobody knows whether it arrived. */
+  'unconfirmed',
 ] as const
 
 export type Outcome = (typeof outcomes)[number]

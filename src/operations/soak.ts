@@ -30,8 +30,8 @@ faults of Discord and of the way to it, and counts what became of each.
   --width     interactions under way at a time; 16 unless told
   --seed      of the random mix; 1 unless told
 
-Fails if an interaction was answered twice, or was neither answered nor reported in the log, or if
-the memory after a collection grows by more than a tenth over the run.
+Fails if an interaction was answered twice, was neither answered nor reported in the log, or was
+reported as lost or late although it was answered, or if the memory after a collection grows by more than a tenth over the run.
 `
 
 /** One fault for about so many interactions. */
@@ -278,7 +278,13 @@ async function soak(given: {
   return wrongs > 0 || grows || program.hasEnded()
 }
 
-const wrong: ReadonlySet<string> = new Set(['answered twice', 'neither answered nor reported'])
+const wrong: ReadonlySet<string> = new Set([
+  'answered twice',
+  'neither answered nor reported',
+  'answered (lost)',
+  'answered (late)',
+  'answered (not in the log)',
+])
 
 /** What became of an interaction, as the member sees it and as the log tells it. */
 function verdict(record: Interaction, outcome: string | undefined): string {

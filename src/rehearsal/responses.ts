@@ -5,6 +5,7 @@ import {
   InteractionType,
   MessageType,
 } from 'discord-api-types/v10'
+import { LRUCache } from 'lru-cache'
 import type { Modal } from './action.ts'
 import { type DiscordError, discordErrors, type FieldError, invalidForm } from './discord-error.ts'
 import type { Open } from './interactions.ts'
@@ -69,6 +70,9 @@ export type Responses = ReturnType<typeof openResponses>
  */
 export function openResponses(around: Surroundings) {
   const { world, messages } = around
+
+  /** Messages by the nonces that their senders wanted to be used once; the latest. */
+  const nonces = new LRUCache<string, string>({ max: 1_000 })
 
   function channelWith(id: string): Channel {
     return channelOf(world, id) ?? refuse(discordErrors.unknownChannel)
@@ -373,7 +377,12 @@ export function openResponses(around: Surroundings) {
       checkSchema(schemaErrors('message', given))
       const body = given as Body & {
         message_reference?: { message_id?: string; fail_if_not_exists?: boolean } | null
+        nonce?: string | number | null
+        enforce_nonce?: boolean
       }
+      const nonce = body.enforce_nonce && body.nonce ? String(body.nonce) : undefined
+      const earlier = nonce && messages.get(nonces.get(nonce) ?? '')
+      if (earlier) return earlier.message
       checkSchema(contentErrors(body))
       checkMessage(body, uploads)
       const target = body.message_reference?.message_id
@@ -404,6 +413,7 @@ export function openResponses(around: Surroundings) {
           },
         }),
       })
+      if (nonce) nonces.set(nonce, message.id)
       return put({ message, thinking: false }).message
     },
 

@@ -1,5 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { z } from 'zod'
+import { command } from '../../src/commands/command.ts'
 import type { RestFault } from '../../src/rehearsal/loopback.ts'
 import { mara, readings, type Stage, said, shownBy, stage } from './stage.ts'
 
@@ -122,6 +124,147 @@ test('a press is answered once though its first response is lost', async () => {
   expect(shownBy(pressed)).toHaveLength(1)
 })
 
+/** Commands whose ways back to a member are not those of most. */
+const ways = command({
+  name: 'ways',
+  description: 'Opens a form, answers in private late, or shows a button that takes its time',
+  options: { how: z.enum(['form', 'private', 'button']).describe('How') },
+  async run({ options: { how } }) {
+    if (how === 'form') {
+      const input = { kind: 'line' as const, maxLength: 9 }
+      const fields = [{ name: 'a', label: 'A', required: true, input }]
+      return { kind: 'form', id: 'ways|sent', title: 'A form', fields }
+    }
+    if (how === 'private') await wait(1_000)
+    const text = how === 'private' ? 'for you alone' : 'press me'
+    const buttons = [{ label: 'Slowly', id: 'ways|slowly' }]
+    return { blocks: [{ kind: 'text', text }], buttons, private: how === 'private' }
+  },
+  actions: {
+    sent: () => ({ blocks: [{ kind: 'text', text: 'sent' }] }),
+    async slowly() {
+      await wait(1_000)
+      return { blocks: [{ kind: 'text', text: 'at last' }] }
+    },
+  },
+})
+
+const how = ({ discord }: Stage, given: string) =>
+  discord.act({
+    kind: 'command',
+    member: mara,
+    channel: readings,
+    command: 'ways',
+    options: { how: given },
+  })
+
+/** Somebody presses the button that takes its time, and the press has been put off. */
+async function pressSlowly(on: Stage) {
+  const message = (await how(on, 'button').settled()).messages[0]?.message.id ?? ''
+  const pressed = on.discord.act({
+    kind: 'press',
+    member: mara,
+    message,
+    customId: 'ways|slowly',
+  })
+  await pressed.acknowledged()
+  return pressed
+}
+
+const followUp = /^\/webhooks\/\d+\/[^/]+$/
+
+test.each([500, 502, 503] as const)(
+  'the answer to a slow press that ends in %s is given again, and seen once',
+  async (status) => {
+    const on = await stage({ commands: [ways] })
+    const pressed = await pressSlowly(on)
+    on.discord.faults.rest({ path: followUp, status, times: 2 })
+    const answered = await pressed.settled(10_000)
+    await ended(on, answered.id).toBe('answered')
+    expect(faulty(on)).toHaveLength(2)
+    expect(said(answered)).toContain('at last')
+    expect(answered.messages).toHaveLength(1)
+  },
+)
+
+test.each([
+  ['reset', 0],
+  ['unheard', 1],
+] as const)(
+  'the answer to a slow press that ends in %s is not given again, as it may have been seen, and that is reported',
+  async (status, seen) => {
+    const on = await stage({ commands: [ways] })
+    const pressed = await pressSlowly(on)
+    on.discord.faults.rest({ path: followUp, status })
+    await ended(on, pressed.id).toBe('unconfirmed')
+    expect(pressed.now().messages).toHaveLength(seen)
+    expect(on.discord.requests().filter(({ path }) => followUp.test(path))).toHaveLength(1)
+    const reported = on.lines.filter(({ id, level }) => id === pressed.id && level === 'warn')
+    expect(reported).toHaveLength(1)
+  },
+)
+
+test('a slow answer that turns out private is given once, though nobody heard that the sign of waiting is gone', async () => {
+  const on = await stage({ commands: [ways] })
+  const act = how(on, 'private')
+  await act.acknowledged()
+  on.discord.faults.rest({ method: 'DELETE', path: original, status: 'unheard' })
+  await ended(on, act.id).toBe('answered')
+  const { messages } = act.now()
+  expect(messages).toHaveLength(1)
+  expect(messages[0]?.onlyFor).toBe(mara)
+  expect(said(act.now())).toContain('for you alone')
+})
+
+test('a form is opened once though nobody heard that it was', async () => {
+  const on = await stage({ commands: [ways] })
+  on.discord.faults.rest({ path: callback, status: 'unheard' })
+  const opened = how(on, 'form')
+  await ended(on, opened.id).toBe('answered')
+  expect(opened.now().modal?.title).toBe('A form')
+  expect(opened.now().messages).toEqual([])
+})
+
+test('suggestions that arrive unheard are reported as what they are: answered', async () => {
+  const on = await stage()
+  on.discord.faults.rest({ path: callback, status: 'unheard' })
+  const typed = on.discord.act({
+    kind: 'autocomplete',
+    member: mara,
+    channel: readings,
+    command: 'echo',
+    options: { words: 'x' },
+    focused: 'words',
+  })
+  await ended(on, typed.id).toBe('answered')
+  expect(typed.now().choices).toHaveLength(1)
+})
+
+test('an answer that was shown, while Discord never got to say so, is not reported as lost', async () => {
+  const on = await stage()
+  on.discord.faults.rest({ path: callback, status: 'unheard' })
+  on.discord.faults.rest({ path: callback, status: 500, times: 1_000 })
+  const shown = on.say('seen')
+  await ended(on, shown.id).toBe('unconfirmed')
+  expect(said(shown.now())).toContain('seen')
+  expect(shown.now().messages).toHaveLength(1)
+})
+
+test.each(passing)('a reply to a mention that ends in %s is seen once', async (status) => {
+  const on = await stage()
+  on.discord.faults.rest({ method: 'POST', path: /^\/channels\/\d+\/messages$/, status })
+  on.discord.post({
+    member: mara,
+    channel: readings,
+    content: `<@${on.discord.applicationId}> hello?`,
+  })
+  await expect.poll(() => on.endings.filter(({ kind }) => kind === 'mention')).toHaveLength(1)
+  expect(on.endings.map(({ outcome }) => outcome)).not.toContain('lost')
+  expect(faulty(on)).toHaveLength(1)
+  const replies = on.discord.messages(readings).filter(({ message }) => message.author.bot)
+  expect(replies).toHaveLength(1)
+})
+
 test('suggestions that do not arrive are reported, and nobody is troubled', async () => {
   const on = await stage()
   on.discord.faults.rest({ path: callback, status: 500, times: 1_000 })
@@ -182,7 +325,7 @@ test('a hundred interactions among all faults at once are each answered once or 
     await wait(10)
   }
   for (const act of acts) {
-    await ended(on, act.id).toMatch(/answered|late|lost/)
+    await ended(on, act.id).toMatch(/answered|late|lost|unconfirmed/)
     const record = act.now()
     if (endOf(on, act.id) === 'answered') {
       expect(record.messages).toHaveLength(1)

@@ -98,13 +98,39 @@ test("a member's mistake is told to that member alone", async () => {
   expect(errors()).toHaveLength(1)
 })
 
-test('a slow command is acknowledged in under a second, then answered', async () => {
-  const { loopback } = await stage()
-  const slow = await run(loopback, 'odd', { what: 'slow' })
-  expect(slow.response).toBe(5)
-  expect(slow.acknowledgedAfter).toBeLessThan(1_000)
-  expect(contentOf(slow)).toContain('slow')
-})
+test('a slow command is acknowledged before it has its answer, then answered', async () => {
+  // It has none before the acknowledgement was seen. Seconds are counted as this process lives
+  // them: on a busy machine both its seconds and the acknowledgement take longer.
+  let answer = () => {}
+  const allowed = new Promise<void>((resolve) => {
+    answer = resolve
+  })
+  const slow = command({
+    name: 'slow',
+    description: 'Answers when it may',
+    options: {},
+    run: () => allowed.then(() => said('at last')),
+  })
+  const { loopback } = await stage({ commands: () => [slow], acknowledgeWithin: 120_000 })
+  let seconds = 0
+  const counting = setInterval(() => {
+    seconds += 1
+  }, 1_000)
+  onTestFinished(() => clearInterval(counting))
+  const acted = loopback.act({
+    kind: 'command',
+    member: mara,
+    channel: readings,
+    command: 'slow',
+    options: {},
+  })
+  const { state, response } = await acted.acknowledged(120_000)
+  // Discord waits for three.
+  expect(seconds).toBeLessThan(3)
+  expect({ state, response }).toEqual({ state: 'thinking', response: 5 })
+  answer()
+  expect(contentOf(await acted.settled(120_000))).toContain('at last')
+}, 130_000)
 
 test('a slow answer that turns out private is not shown to the channel', async () => {
   const { loopback } = await stage()
@@ -164,7 +190,9 @@ test('a late answer is one line in the log, and the bot lives on', async () => {
   await expect.poll(errors).toHaveLength(1)
   expect(errors()[0]).toContain(late.id)
   loopback.faults.clear()
-  expect(contentOf(await run(loopback, 'odd', { what: 'fine' }))).toContain('fine')
+  await expect
+    .poll(async () => contentOf(await run(loopback, 'odd', { what: 'fine' })), { timeout: 15_000 })
+    .toContain('fine')
 })
 
 test('a page is turned for who asked; anybody else gets a copy', async () => {

@@ -225,15 +225,18 @@ test('the bot answers others while a heavy document is read', async () => {
     `# A\n\n${'The *ferry* leaves at [nine](https://example.org), not at ten.\n\n'.repeat(6_000)}`,
   )
   const delay = monitorEventLoopDelay({ resolution: 5 })
+  const started = performance.now()
   delay.enable()
   const document = await read(heavy)
   delay.disable()
+  const took = performance.now() - started
   const [longest, usual] = [delay.max / 1e6, delay.percentile(99) / 1e6]
   console.log(
-    `event loop while 6,000 paragraphs were read: 99 % below ${usual.toFixed(0)} ms, longest ${longest.toFixed(0)} ms`,
+    `event loop while 6,000 paragraphs were read: 99 % below ${usual.toFixed(0)} ms, longest ${longest.toFixed(0)} ms of ${took.toFixed(0)} ms`,
   )
   expect(document.sections[0]?.paragraphs).toHaveLength(6_000)
-  expect(longest).toBeLessThan(1_500)
+  // Compared with the reading itself, which a busy machine makes longer too.
+  expect(longest).toBeLessThan(took / 2)
 })
 
 describe('nothing inside a document is fetched', () => {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { longPdf } from '../../src/bench/long-pdf.ts'
 import { type Interaction, type Loopback, startLoopback } from '../../src/rehearsal/loopback.ts'
 import { type Postgres, postgresMissing, startPostgres } from '../store/postgres.ts'
-import { built, type Program, run } from './program.ts'
+import { built, freePorts, type Program, run } from './program.ts'
 import { mara, marasDm, only, plain, quotesOf, readings } from './stage.ts'
 
 const ines = '1100000000000000013'
@@ -63,13 +63,6 @@ async function listening(server: Server): Promise<number> {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   return (server.address() as AddressInfo).port
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer())
-  const ports = await Promise.all(servers.map(listening))
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return ports
 }
 
 const asker = { member: mara, channel: readings }

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { projectRoot } from '../../src/config.ts'
 import { type Loopback, startLoopback } from '../../src/rehearsal/loopback.ts'
+import { freePorts } from './program.ts'
 import { mara, only, quotesOf, readings } from './stage.ts'
 
 const program = join(projectRoot, 'dist/src/main.js')
@@ -191,8 +192,8 @@ test.skipIf(!built)('a dispatch that makes no sense does not end the program', a
 test.skipIf(!built)(
   'from outside, the program is seen starting, ready, and stopping with an answer under way',
   async () => {
-    const port = '49217'
-    const { child, loopback, ended } = await started({ METRICS_PORT: port })
+    const [port] = await freePorts(1)
+    const { child, loopback, ended } = await started({ METRICS_PORT: String(port) })
     const look = async (path: string) => {
       const response = await fetch(`http://127.0.0.1:${port}${path}`)
       return `${response.status} ${(await response.text()).trim()}`

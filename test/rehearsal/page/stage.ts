@@ -105,9 +105,8 @@ export async function rehearse(given: Given = {}): Promise<Rehearsed> {
 /** The page with a bot of the test's own, for what the real one does not do. */
 export async function withBot(
   answer: (interaction: Interaction) => unknown,
-  options: { readonly acknowledgeWithin?: number } = {},
 ): Promise<{ readonly address: string; readonly loopback: Loopback }> {
-  const loopback = await startLoopback(options)
+  const loopback = await startLoopback()
   const page = await servePage({
     loopback,
     port: 0,

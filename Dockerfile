@@ -14,7 +14,9 @@ RUN npm prune --omit=dev --no-audit --no-fund && rm -f dist/.tsbuildinfo
 FROM ${NODE}
 ENV NODE_ENV=production \
     DATA_DIR=/data \
-    METRICS_PORT=9464
+    METRICS_PORT=9464 \
+    METRICS_HOST=0.0.0.0 \
+    HTTP_HOST=0.0.0.0
 WORKDIR /footnote
 COPY --from=build /footnote/node_modules ./node_modules
 COPY --from=build /footnote/dist ./dist

@@ -8,7 +8,7 @@ import { exitOn, OperatorError } from './problem.ts'
 import { openReadings } from './readings.ts'
 
 const usage =
-  'Use npm run commands -- --guild ID, or --global, and --dry-run to only see what would change.'
+  'Use npm run commands -- --guild ID, or --global; --dry-run only shows what would change, --remove takes the commands away there.'
 
 /** Registers the commands without starting the bot. */
 async function main() {
@@ -27,21 +27,30 @@ async function main() {
   }
   const guildId = given.global ? undefined : (given.guild ?? config.guildId)
   const where = guildId ? `in server ${guildId}` : 'everywhere'
-  const changed = await registerOnce(config, commands, { guildId, dryRun: given.dryRun })
+  const wanted = given.remove ? [] : commands
+  const changed = await registerOnce(config, wanted, { guildId, dryRun: given.dryRun })
+  const done = given.remove ? 'removed' : 'changed'
+  const would = given.remove ? 'would remove' : 'would change'
   console.log(
     changed.length === 0
       ? `${count} ${where}: nothing to change.`
-      : `${count} ${where}: ${given.dryRun ? 'would change' : 'changed'} ${changed.join(', ')}.`,
+      : `${count} ${where}: ${given.dryRun ? would : done} ${changed.join(', ')}.`,
   )
 }
 
-function flags(): { guild: string | undefined; global: boolean; dryRun: boolean } {
+function flags(): {
+  guild: string | undefined
+  global: boolean
+  dryRun: boolean
+  remove: boolean
+} {
   try {
     const { values } = parseArgs({
       options: {
         guild: { type: 'string' },
         global: { type: 'boolean', default: false },
         'dry-run': { type: 'boolean', default: false },
+        remove: { type: 'boolean', default: false },
       },
     })
     if (values.guild !== undefined && (values.global || !/^\d{17,20}$/.test(values.guild))) {
@@ -49,7 +58,11 @@ function flags(): { guild: string | undefined; global: boolean; dryRun: boolean 
         `--guild "${values.guild}" must be a server's id, without --global. ${usage}`,
       )
     }
-    return { guild: values.guild, global: values.global, dryRun: values['dry-run'] }
+    if (values.remove && values.guild === undefined && !values.global) {
+      throw new OperatorError(`--remove needs --guild ID or --global beside it. ${usage}`)
+    }
+    const { guild, global, remove } = values
+    return { guild, global, remove, dryRun: values['dry-run'] }
   } catch (error) {
     throw error instanceof OperatorError
       ? error

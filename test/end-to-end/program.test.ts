@@ -1,14 +1,15 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import { projectRoot } from '../../src/config.ts'
 import { type Loopback, startLoopback } from '../../src/rehearsal/loopback.ts'
 import { freePorts } from './program.ts'
-import { mara, only, quotesOf, readings } from './stage.ts'
+import { group, mara, only, quotesOf, readings } from './stage.ts'
 
 const program = join(projectRoot, 'dist/src/main.js')
 const built = existsSync(program)
@@ -78,6 +79,37 @@ test.skipIf(!built)(
     expect(lines.at(-1)).toMatch(/^DISCORD_TOKEN is refused/)
     expect(output()).not.toContain(token)
     expect(output()).not.toContain('    at ')
+  },
+)
+
+test.skipIf(!built)(
+  'the commands of one server are registered and taken away again from the command line',
+  async () => {
+    const loopback = await discord()
+    const register = async (...flags: string[]) => {
+      const { stdout } = await promisify(execFile)(
+        process.execPath,
+        [join(projectRoot, 'dist/src/register.js'), ...flags],
+        {
+          cwd: tmpdir(),
+          env: {
+            PATH: process.env.PATH ?? '',
+            DISCORD_TOKEN: loopback.token,
+            DISCORD_API: loopback.api,
+          },
+        },
+      )
+      return stdout
+    }
+    await register('--global')
+    await register('--guild', group)
+    expect(loopback.commandsFor(group).length).toBeGreaterThan(5)
+    expect(await register('--guild', group, '--remove', '--dry-run')).toContain('would remove ask,')
+    expect(loopback.commandsFor(group).length).toBeGreaterThan(5)
+    expect(await register('--guild', group, '--remove')).toContain('removed ask,')
+    expect(loopback.commandsFor(group)).toEqual([])
+    expect(loopback.commandsFor().length).toBeGreaterThan(5)
+    await expect(register('--remove')).rejects.toThrow('--remove needs --guild ID or --global')
   },
 )
 

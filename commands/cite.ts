@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { Place } from '../src/citation/citation.ts'
 import { citeAs } from '../src/citation/cite-as.ts'
+import type { Place } from '../src/citation/place.ts'
 import {
   type CitationStyle,
   citationStyles,

@@ -1,8 +1,8 @@
 import { parseArgs, styleText } from 'node:util'
 import { cite } from './citation/citation.ts'
-import { badConfiguration, readConfig } from './config.ts'
+import { readConfig } from './config.ts'
 import { readKnowledge } from './knowledge/read.ts'
-import { MemberError, OperatorError } from './problem.ts'
+import { exitOn, MemberError } from './problem.ts'
 import type { Answer, Excerpt, Refusal } from './search/answer.ts'
 import { type Library, openLibrary } from './search/library.ts'
 
@@ -111,10 +111,4 @@ function marked({ passage, start, end, marks }: Excerpt): string {
     : passage.text.slice(start, end)
 }
 
-try {
-  await main()
-} catch (error) {
-  if (!(error instanceof OperatorError || error instanceof MemberError)) throw error
-  console.error(error.message)
-  process.exitCode = error instanceof OperatorError ? badConfiguration : 1
-}
+await main().catch(exitOn)

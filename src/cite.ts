@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util'
 import { cite } from './citation/citation.ts'
 import { citationStyles, isCitationStyle, styledCitation } from './citation/style.ts'
-import { badConfiguration, readConfig } from './config.ts'
+import { readConfig } from './config.ts'
 import { readKnowledge } from './knowledge/read.ts'
-import { MemberError, OperatorError } from './problem.ts'
+import { exitOn, MemberError } from './problem.ts'
 import { openLibrary } from './search/library.ts'
 
 const usage = `Cites a paragraph of the texts in knowledge/ (or KNOWLEDGE_DIR).
@@ -57,10 +57,4 @@ function options() {
   }
 }
 
-try {
-  await main()
-} catch (error) {
-  if (!(error instanceof OperatorError || error instanceof MemberError)) throw error
-  console.error(error.message)
-  process.exitCode = error instanceof OperatorError ? badConfiguration : 1
-}
+await main().catch(exitOn)

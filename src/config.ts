@@ -3,8 +3,6 @@ import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { OperatorError } from './problem.ts'
 
-export { badConfiguration } from './problem.ts'
-
 /** The project's own folder, whether the program runs from `src/` or from `dist/src/`. */
 export const projectRoot = rootAbove(import.meta.dirname)
 

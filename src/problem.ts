@@ -11,8 +11,9 @@ export class MemberError extends Error {
 /** The exit code for a mistake in the configuration (EX_CONFIG of sysexits.h). */
 export const badConfiguration = 78
 
-/** Ends the program: an operator's mistake with its one sentence, anything else with all it has. */
+/** Ends the program: a mistake of who runs it with its one sentence, anything else with all it has. */
 export function exitOn(error: unknown): never {
-  console.error(error instanceof OperatorError ? error.message : error)
+  const theirs = error instanceof OperatorError || error instanceof MemberError
+  console.error(theirs ? error.message : error)
   process.exit(error instanceof OperatorError ? badConfiguration : 1)
 }

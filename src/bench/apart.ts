@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process'
-import { builtFile } from './built-file.ts'
+import { builtFile } from '../built-file.ts'
 import type { Report, Task } from './engine-process.ts'
 import type { EngineFigures, NotMeasured } from './figures.ts'
 

@@ -1,4 +1,5 @@
 import { sentencesOf } from '../knowledge/sentences.ts'
+import { randomFrom } from '../random.ts'
 import type { Dataset, DatasetPassage } from '../search/evaluation/dataset.ts'
 
 /**
@@ -146,17 +147,6 @@ function wordAt(words: readonly string[], rank: number): string {
 
 function scattered(rank: number): number {
   return Math.floor(randomFrom((rank * 2) % 2 ** 32)() * 2 ** 31)
-}
-
-/** Numbers in [0, 1) that are the same on every machine for a seed (mulberry32, Ettinger 2017). */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }
 
 function groupsOf(passages: readonly DatasetPassage[]): readonly (readonly DatasetPassage[])[] {

@@ -1,7 +1,7 @@
 import type { Article } from '../knowledge/article.ts'
-import type { Excerpt } from '../search/answer.ts'
 import type { Library } from '../search/library.ts'
 import { deepLink } from './deep-link.ts'
+import type { Place } from './place.ts'
 
 /** Where an excerpt stands, in words and as a link. */
 export type Citation = {
@@ -15,9 +15,6 @@ export type Citation = {
   /** A deep link to the very words, at most 512 characters, where the article has an address. */
   readonly url?: string
 }
-
-/** The part of an excerpt that a citation needs: the words that matched do not matter to it. */
-export type Place = Pick<Excerpt, 'passage' | 'start' | 'end'>
 
 /** The citation line of an excerpt. Throws if the library does not hold the excerpt's article. */
 export function cite(library: Library, excerpt: Place): Citation {

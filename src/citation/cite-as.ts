@@ -1,6 +1,6 @@
 import { actionId } from '../commands/action-id.ts'
 import type { Select } from '../reply/reply.ts'
-import type { Place } from './citation.ts'
+import type { Place } from './place.ts'
 import { citationStyles } from './style.ts'
 
 /** The menu "Cite as": shows a place in the chosen style to the member who chose it. */

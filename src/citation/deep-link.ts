@@ -1,5 +1,5 @@
 import type { Article, Passage } from '../knowledge/article.ts'
-import type { Place } from './citation.ts'
+import type { Place } from './place.ts'
 
 /** Discord's limit on the address of a link. */
 const addressLimit = 512

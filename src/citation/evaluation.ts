@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { type Article, type Passage, passagesOf } from '../knowledge/article.ts'
 import { readKnowledge } from '../knowledge/read.ts'
 import { OperatorError } from '../problem.ts'
+import { randomFrom } from '../random.ts'
 import { articlesOf } from '../search/evaluation/articles.ts'
 import { readDataset } from '../search/evaluation/dataset.ts'
 import { table } from '../search/evaluation/table.ts'
@@ -141,24 +142,13 @@ async function readSource(folder: string | undefined): Promise<Source> {
   }
 }
 
-/** A random number generator of 32 bits of state (mulberry32): the same numbers on every machine. */
-function randomNumbers(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
 const auxiliary =
   /^(?:is|are|was|were|has|have|had|can|could|will|would|should|may|might|must|did|does|do)$/
 const negation = /^(?:not|never|no|without|cannot|neither|nor)$|n't$/
 
 /** Quotations of each kind, `count` at most; the same for the same seed. */
 export function quotationCases(source: Source, count: number, seed: number): readonly Case[] {
-  const random = randomNumbers(seed)
+  const random = randomFrom(seed)
   const below = (limit: number) => Math.floor(random() * limit)
   const pick = <T>(from: readonly T[]): T => from[below(from.length)] as T
   const passages = source.articles

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import type { Article } from '../knowledge/article.ts'
 import type { Library } from '../search/library.ts'
-import type { Place } from './citation.ts'
+import type { Place } from './place.ts'
 
 /** The styles that a citation can be written in, by the name that stands in commands. */
 export const citationStyles = {

@@ -1,38 +1,30 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { REST, RESTEvents } from 'discord.js'
-import type { APIInteraction, APIMessage } from 'discord-api-types/v10'
+import type { APIInteraction } from 'discord-api-types/v10'
 import { LRUCache } from 'lru-cache'
-import type { Command, Topic } from '../commands/command.ts'
 import type { Config } from '../config.ts'
-import type { Libraries } from '../libraries/libraries.ts'
 import type { Log } from '../log.ts'
 import type { Allowance } from '../operations/allowance.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import type { State } from '../operations/state.ts'
 import { OperatorError } from '../problem.ts'
-import type { Library } from '../search/library.ts'
+import { type Receiver, restOptions } from './connection.ts'
+import type { Sources } from './dispatch.ts'
 import { serveEndpoint } from './endpoint.ts'
 import { explained } from './explained.ts'
 import { connectGateway } from './gateway.ts'
-import { type Answering, answerInteraction, giveUp, type Respond } from './interactions.ts'
+import { type Answering, answerInteraction, giveUp } from './interactions.ts'
 import type { CommandIds } from './markdown.ts'
 import { answerMessage } from './mentions.ts'
 import { register } from './registration.ts'
 import { hasServer, type Shards } from './sharding.ts'
 
-export type BotOptions = {
+export type BotOptions = Sources & {
   readonly config: Pick<Config, 'token' | 'applicationId' | 'guildId' | 'mentions' | 'discordApi'> &
     Partial<Pick<Config, 'logQuestions' | 'http'>>
   /** Of this process, where there are others; without it, all is here. */
   readonly shards?: Shards | undefined
   readonly log: Log
-  /** The library as it is now, for a server or for a member's own messages. */
-  readonly library: (server?: string) => Library
-  /** A library for each server and member; without it, everybody has `library`. */
-  readonly libraries?: Libraries
-  /** Every command, coded ones and topics, as they are now. */
-  readonly commands: () => readonly Command[]
-  readonly topics: () => readonly Topic[]
   /** How much may be asked; without it, as much as anybody likes. */
   readonly allowance?: Allowance
   readonly metrics?: Pick<Metrics, 'ended' | 'rateLimited'>
@@ -52,32 +44,6 @@ export type Bot = {
   close(): Promise<void>
 }
 
-/** The way by which interactions arrive: the gateway, or an endpoint of our own. */
-export type Connection = {
-  /** For what is asked of Discord, and for the commands; answers have one of their own. */
-  readonly rest: REST
-  /** Interactions arrive from now on. */
-  readonly ready: Promise<{ readonly name: string; readonly applicationId: string | undefined }>
-  readonly ended: Promise<never>
-  /** Whether interactions can arrive now. */
-  connected(): boolean
-  endpoint?(): string | undefined
-  /** Called first of all at the end, where nothing new is to be let in. */
-  stopTaking?(): void
-  close(): Promise<void>
-}
-
-/** What a connection passes on. */
-export type Receiver = {
-  /** @param respond takes the first response; without it, that goes over REST */
-  interaction(interaction: APIInteraction, respond?: Respond): void
-  message(message: APIMessage & { readonly guild_id?: string }, self: string): void
-  joined(server: string): void
-  left(server: string): void
-  /** All servers that the bot is in, as far as the connection has them. */
-  present(servers: readonly string[]): void
-}
-
 /** Milliseconds that answers in flight are given at the end. */
 const patience = 8_000
 
@@ -89,16 +55,6 @@ const registeredElsewhere = 10_000
 
 /** How many processes begin on an interaction that each of them ends at. */
 const attempts = 3
-
-/** What the REST client of either connection is told. */
-export const restOptions = {
-  // Each answer has a rate limit of its own, which is kept until it is swept: an hour by default.
-  handlerSweepInterval: 15_000,
-  // Replies to interactions do not count against the global limit
-  // (https://discord.com/developers/docs/topics/rate-limits#global-rate-limit), and counting them
-  // by the wall clock would hold them all up after that was set back.
-  globalRequestsPerSecond: Number.POSITIVE_INFINITY,
-}
 
 /** Answers on Discord until it is closed. */
 export function startBot({ config, log, metrics, shards, ...sources }: BotOptions): Bot {

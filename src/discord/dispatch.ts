@@ -22,14 +22,25 @@ import type {
   MessageCommand,
   Outcome,
   Press,
+  Topic,
 } from '../commands/command.ts'
+import type { Libraries } from '../libraries/libraries.ts'
 import type { Kind } from '../operations/ending.ts'
 import { MemberError } from '../problem.ts'
-import type { BotOptions } from './bot.ts'
+import type { Library } from '../search/library.ts'
 import { limits } from './limits.ts'
 import { titleIn } from './render.ts'
 
-export type Sources = Pick<BotOptions, 'library' | 'libraries' | 'commands' | 'topics'>
+/** What answers are made of. */
+export type Sources = {
+  /** The library as it is now, for a server or for a member's own messages. */
+  readonly library: (server?: string) => Library
+  /** A library for each server and member; without it, everybody has `library`. */
+  readonly libraries?: Libraries
+  /** Every command, coded ones and topics, as they are now. */
+  readonly commands: () => readonly Command[]
+  readonly topics: () => readonly Topic[]
+}
 
 type Given = APIInteraction & { readonly locale?: string }
 type Progress = (line: string) => void

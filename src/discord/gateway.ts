@@ -9,7 +9,7 @@ import {
 import type { APIInteraction, APIMessage } from 'discord-api-types/v10'
 import type { Config } from '../config.ts'
 import type { Log } from '../log.ts'
-import { type Connection, type Receiver, restOptions } from './bot.ts'
+import { type Connection, type Receiver, restOptions } from './connection.ts'
 import { explained, explainedClosing } from './explained.ts'
 import type { Shards } from './sharding.ts'
 

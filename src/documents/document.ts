@@ -74,3 +74,24 @@ export type ReadOptions = {
   /** Ends the reading; the promise is then rejected with the signal's reason. */
   readonly signal?: AbortSignal
 }
+
+/** One document to read, as its reader gets it. */
+export type Job = {
+  readonly bytes: Uint8Array
+  /** How messages name the document. */
+  readonly name: string
+  readonly charset?: string
+  readonly limits: DocumentLimits
+  readonly progress: (message: string) => void
+}
+
+/** What a reader of one kind found, before its text is cleaned and measured. */
+export type Draft = {
+  readonly title?: string | undefined
+  readonly authors?: readonly Name[]
+  readonly published?: string | undefined
+  readonly language?: string | undefined
+  readonly pages?: number
+  readonly sections: readonly DocumentSection[]
+  readonly warnings?: readonly string[]
+}

@@ -3,7 +3,7 @@ import { parseHTML } from 'linkedom'
 import mammoth from 'mammoth'
 import { MemberError } from '../problem.ts'
 import { type DomNode, sectionsOf, splitTitle } from './blocks.ts'
-import type { Draft, Job } from './parse.ts'
+import type { Draft, Job } from './document.ts'
 import { unzipText } from './zip.ts'
 
 /**

@@ -1,8 +1,7 @@
 import { Readability } from '@mozilla/readability'
 import { parseHTML } from 'linkedom'
 import { type DomNode, sectionsOf, splitTitle } from './blocks.ts'
-import type { DocumentSection } from './document.ts'
-import type { Draft, Job } from './parse.ts'
+import type { DocumentSection, Draft, Job } from './document.ts'
 import { decodeText } from './text.ts'
 import { dateOf } from './tidy-document.ts'
 

@@ -1,9 +1,8 @@
 import type { Parents } from 'mdast'
 import { fromMarkdown } from 'mdast-util-from-markdown'
 import { textOf } from '../knowledge/markdown.ts'
-import type { DocumentParagraph } from './document.ts'
+import type { DocumentParagraph, Draft, Job } from './document.ts'
 import { looseFrontMatter } from './loose-front-matter.ts'
-import type { Draft, Job } from './parse.ts'
 import { decodeText } from './text.ts'
 
 /**

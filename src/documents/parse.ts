@@ -1,29 +1,7 @@
-import type { Name } from '../knowledge/article.ts'
 import { MemberError } from '../problem.ts'
-import type { Document, DocumentKind, DocumentLimits, DocumentSection } from './document.ts'
+import type { Document, DocumentKind, Draft, Job } from './document.ts'
 import { kindOf } from './kind.ts'
 import { tidyDocument } from './tidy-document.ts'
-
-/** One document to read, as its reader gets it. */
-export type Job = {
-  readonly bytes: Uint8Array
-  /** How messages name the document. */
-  readonly name: string
-  readonly charset?: string
-  readonly limits: DocumentLimits
-  readonly progress: (message: string) => void
-}
-
-/** What a reader of one kind found, before its text is cleaned and measured. */
-export type Draft = {
-  readonly title?: string | undefined
-  readonly authors?: readonly Name[]
-  readonly published?: string | undefined
-  readonly language?: string | undefined
-  readonly pages?: number
-  readonly sections: readonly DocumentSection[]
-  readonly warnings?: readonly string[]
-}
 
 /** Each reader is loaded when its kind is met: the one for PDF alone takes 100 ms. */
 const readers: Record<DocumentKind, () => Promise<(job: Job) => Draft | Promise<Draft>>> = {

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { TextItem } from 'pdfjs-dist/types/src/display/api.js'
 import { MemberError } from '../problem.ts'
-import type { Draft, Job } from './parse.ts'
+import type { Draft, Job } from './document.ts'
 import { type Fragment, layOut, type Page } from './pdf-layout.ts'
 
 /** Metadata that word processors write by themselves. */

@@ -1,6 +1,6 @@
 import { readPlainText as readKnowledgeText } from '../knowledge/plain-text.ts'
+import type { Draft, Job } from './document.ts'
 import { looseFrontMatter } from './loose-front-matter.ts'
-import type { Draft, Job } from './parse.ts'
 import { decodeText } from './text.ts'
 
 /** Reads a member's plain text as the operator's are read; front matter may stand or not. */

@@ -1,8 +1,14 @@
 import { tidy } from '../knowledge/passage.ts'
 import { sentencesOf } from '../knowledge/sentences.ts'
 import { MemberError } from '../problem.ts'
-import type { Document, DocumentKind, DocumentParagraph, DocumentSection } from './document.ts'
-import type { Draft, Job } from './parse.ts'
+import type {
+  Document,
+  DocumentKind,
+  DocumentParagraph,
+  DocumentSection,
+  Draft,
+  Job,
+} from './document.ts'
 
 /** A message shows at most 4,000 characters, so a longer paragraph could never be read whole. */
 const LONGEST_PARAGRAPH = 3_000

@@ -6,11 +6,11 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { randomFrom } from '../bench/grown-corpus.ts'
 import { projectRoot } from '../config.ts'
 import type { Article } from '../knowledge/article.ts'
 import { readKnowledge } from '../knowledge/read.ts'
 import { exitOn, OperatorError } from '../problem.ts'
+import { randomFrom } from '../random.ts'
 import {
   type Action,
   type Interaction,

@@ -8,9 +8,7 @@ import type { Log } from '../log.ts'
 import { OperatorError } from '../problem.ts'
 import { migrations } from './migrations.ts'
 import { openSqliteFile } from './sqlite.ts'
-import type { Tables } from './tables.ts'
-
-export type DatabaseKind = 'sqlite' | 'postgres'
+import type { DatabaseKind, Tables } from './tables.ts'
 
 /** That a library is another one now; without `owner`, that any may be. */
 export type Change = {

@@ -1,5 +1,5 @@
 import type { Kysely, Migration } from 'kysely'
-import type { DatabaseKind } from './database.ts'
+import type { DatabaseKind } from './tables.ts'
 
 /**
  * Every change of the tables, oldest first; they only go forwards. A released one is never edited:

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 
+export type DatabaseKind = 'sqlite' | 'postgres'
+
 /** Whose library it is: a server's, or a member's own for direct messages. */
 export type Owner = `server:${string}` | `member:${string}`
 

@@ -1,7 +1,8 @@
 import { strToU8, type Zippable, zipSync } from 'fflate'
 import { PDFDocument, type PDFFont, StandardFonts } from 'pdf-lib'
+import type { Job } from '../../src/documents/document.ts'
 import { standardLimits } from '../../src/documents/document.ts'
-import { type Job, parseDocument } from '../../src/documents/parse.ts'
+import { parseDocument } from '../../src/documents/parse.ts'
 
 /** Reads a document in this process; the tests of `readDocument` read in one of its own. */
 export function parse(bytes: Uint8Array | string, more: Partial<Job> = {}) {

@@ -26,12 +26,13 @@ export async function readingRoom(): Promise<ReadingRoom> {
   })
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
   const browser = await openChromium()
-  const page = await browser.newPage({ viewport: { width: 1200, height: 1600 } })
+  const page = await browser.newPage({ viewport: { width: 700, height: 500 } })
   return {
     address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     publish: (article) => void pages.set(article.id, render(article)),
     async open(link) {
-      await page.goto('about:blank')
+      // Within the same page the browser would only move on to another fragment.
+      if (page.url().startsWith(link.replace(/#.*/s, ''))) await page.goto('about:blank')
       await page.goto(link)
       // The browser looks for the text when the page has loaded and settled.
       await page.waitForFunction('document.readyState === "complete"')
@@ -56,7 +57,7 @@ function render(article: Article): string {
   ])
   return `<!doctype html><html lang="${article.language}"><meta charset="utf-8"><title>${escaped(article.title)}</title>
 <style>
-  body { font: 12px/1.5 sans-serif; color: transparent; background: white; }
+  body { font: 10px/1.4 sans-serif; color: transparent; background: white; }
   ::target-text { color: transparent; background: #ff00ff; }
 </style>
 <body><h1>${escaped(article.title)}</h1>${body.join('\n')}</body></html>`
@@ -79,8 +80,16 @@ async function highlightsOf(page: Page): Promise<readonly Highlight[]> {
       const at = 4 * (Math.floor(y + scrollY) * image.width + Math.floor(x + scrollX))
       return data[at] === 255 && data[at + 1] === 0 && data[at + 2] === 255
     }
+    const pixels = new Uint32Array(data.buffer)
+    const colour = new Uint32Array(new Uint8Array([255, 0, 255, 255]).buffer)[0]
+    const rows = ({ top, bottom }) =>
+      pixels.subarray(
+        Math.floor(top + scrollY) * image.width,
+        Math.ceil(bottom + scrollY) * image.width,
+      )
     const found = []
     for (const block of document.querySelectorAll('h1, h2, p')) {
+      if (!rows(block.getBoundingClientRect()).includes(colour)) continue
       const node = block.firstChild
       let run
       for (const { index, segment } of new Intl.Segmenter().segment(node.data)) {

@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { chromiumMissing, openChromium } from '../../../src/rehearsal/chromium.ts'
 import { pdf } from '../../documents/samples.ts'
-import { bundlePage, open, type Rehearsed, readings, rehearse } from './stage.ts'
+import { open, type Rehearsed, readings, rehearse, shownBy } from './stage.ts'
 
 /** Manages the server. */
 const ines = '1100000000000000013'
@@ -22,7 +22,7 @@ async function send(page: Page, command: string, options: Record<string, string>
     await page.locator(`[data-option="${name}"]`).fill(value)
   }
   await page.getByRole('button', { name: `Send /${command}` }).click()
-  return { text: () => replies.nth(before).innerText(), reply: replies.nth(before) }
+  return { text: () => shownBy(replies.nth(before)), reply: replies.nth(before) }
 }
 
 describe.skipIf(chromiumMissing)('a library on the rehearsal page', () => {
@@ -30,7 +30,6 @@ describe.skipIf(chromiumMissing)('a library on the rehearsal page', () => {
   let rehearsal: Rehearsed
 
   beforeAll(async () => {
-    bundlePage()
     const started = await Promise.all([openChromium(), rehearse()])
     browser = started[0]
     rehearsal = started[1]
@@ -62,7 +61,7 @@ describe.skipIf(chromiumMissing)('a library on the rehearsal page', () => {
     await form.getByRole('button', { name: 'Submit' }).click()
     const added = page.locator('discord-message[data-message]').last()
     await added.getByText('One reading added').waitFor({ timeout: 20_000 })
-    expect(await added.innerText()).toMatch(/photo\.pdf\s+Not added\./)
+    expect(await shownBy(added)).toMatch(/photo\.pdf\s+Not added\./)
 
     const asked = await send(page, 'ask', { question: 'Where are the seven copper kettles?' })
     await expect.poll(asked.text).toContain('Aldous Finch')

@@ -7,13 +7,13 @@ import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { chromiumMissing, openChromium } from '../../../src/rehearsal/chromium.ts'
 import {
-  bundlePage,
   jonas,
   marasDm,
   open,
   type Rehearsed,
   readings,
   rehearse,
+  shownBy,
   withBot,
 } from './stage.ts'
 
@@ -27,10 +27,6 @@ const box = (page: Page): Locator => page.getByRole('combobox', { name: /^Messag
 const choices = (page: Page): Locator => page.locator('.choices').getByRole('option')
 /** The field of an option in the box. */
 const option = (page: Page, name: string): Locator => page.locator(`[data-option="${name}"]`)
-
-/** The text that is seen: what is hidden, or only for screen readers, is not part of it. */
-// biome-ignore lint/performance/useDomNodeTextContent: textContent has the hidden text too
-const shownBy = (part: Locator): Promise<string> => part.innerText()
 
 /** Chooses a command in the box as a member types it. */
 async function choose(page: Page, command: string): Promise<void> {
@@ -52,7 +48,6 @@ describe.skipIf(chromiumMissing)('the rehearsal page', () => {
   let rehearsal: Rehearsed
 
   beforeAll(async () => {
-    bundlePage()
     const started = await Promise.all([openChromium(), rehearse()])
     browser = started[0]
     rehearsal = started[1]
@@ -529,12 +524,9 @@ async function fillAndSend(page: Page, command: string): Promise<void> {
   for (const field of await group.locator('input[data-option]').all()) {
     await field.focus()
     const name = await field.getAttribute('data-option')
+    await expect.poll(() => page.getByText('Looking for suggestions…').count()).toBe(0)
     const suggestion = choices(page).first()
-    const suggested = await suggestion
-      .waitFor({ timeout: 450 })
-      .then(() => true)
-      .catch(() => false)
-    if (suggested) await suggestion.click()
+    if ((await suggestion.count()) > 0) await suggestion.click()
     else await field.fill(name === 'id' ? 'after-hanoi:4' : 'the summit in Hanoi failed')
   }
   await page.getByRole('button', { name: `Send /${command}` }).press('Enter')
@@ -553,7 +545,6 @@ async function fillForm(form: Locator): Promise<void> {
   await form.getByRole('button', { name: 'Submit' }).press('Enter')
 }
 
-/** Presses each button of a message once and chooses the first of each menu. */
 /** Presses what can be pressed on a message, each action of a command once. */
 async function pressEverything(page: Page, reply: Locator, pressed: Set<string>): Promise<void> {
   const id = await reply.getAttribute('data-message')

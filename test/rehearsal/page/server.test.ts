@@ -1,14 +1,12 @@
 import { once } from 'node:events'
 import { request } from 'node:http'
-import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import WebSocket from 'ws'
 import { OperatorError } from '../../../src/problem.ts'
 import { startLoopback } from '../../../src/rehearsal/loopback.ts'
 import { type PageServer, servePage } from '../../../src/rehearsal/server.ts'
 import type { PageNews } from '../../../src/rehearsal/wire.ts'
-import { bundlePage, jonas, mara, marasDm, readings } from './stage.ts'
-
-beforeAll(bundlePage)
+import { jonas, mara, marasDm, readings } from './stage.ts'
 
 const welcome = () => ({ readings: [], questions: [], mistakes: [] })
 

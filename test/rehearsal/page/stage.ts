@@ -1,9 +1,8 @@
-import { execFileSync } from 'node:child_process'
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client, Events, type Interaction } from 'discord.js'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
 import { onTestFinished } from 'vitest'
 import { projectRoot, readConfig } from '../../../src/config.ts'
 import { startBot } from '../../../src/discord/bot.ts'
@@ -13,11 +12,6 @@ import { openReadings } from '../../../src/readings.ts'
 import { type Loopback, startLoopback } from '../../../src/rehearsal/loopback.ts'
 import { startRehearsal } from '../../../src/rehearsal/rehearse.ts'
 import { servePage } from '../../../src/rehearsal/server.ts'
-
-/** Bundles the page as it is now. */
-export function bundlePage(): void {
-  execFileSync('npm', ['run', '--silent', 'page'], { cwd: projectRoot, stdio: 'pipe' })
-}
 
 export const mara = '1100000000000000011'
 export const jonas = '1100000000000000012'
@@ -51,6 +45,10 @@ export async function open(
   await page.goto(at ? `${address}/#${at}` : address)
   return page
 }
+
+/** The text that is seen: what is hidden, or only for screen readers, is not part of it. */
+// biome-ignore lint/performance/useDomNodeTextContent: textContent has the hidden text too
+export const shownBy = (part: Locator): Promise<string> => part.innerText()
 
 export type Given = { readonly knowledge?: Readonly<Record<string, string>> }
 

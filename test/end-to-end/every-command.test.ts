@@ -5,6 +5,7 @@ import { type Component, everyComponent } from '../../src/rehearsal/rules.ts'
 import {
   buttonsOf,
   failuresIn,
+  ines,
   isVerbatim,
   mara,
   markdownOf,
@@ -14,9 +15,6 @@ import {
   selectsOf,
   stage,
 } from './stage.ts'
-
-/** Manages the server. */
-const ines = '1100000000000000013'
 
 const sentence = 'The Hanoi summit collapsed without an agreement'
 

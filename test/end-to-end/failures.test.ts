@@ -49,6 +49,9 @@ function gate() {
   return { open, slow }
 }
 
+const slowly = ({ discord }: Stage) =>
+  discord.act({ kind: 'command', member: mara, channel: readings, command: 'slow' })
+
 /** Presses a button that an earlier version of the bot might have sent. */
 function pressOld(on: Stage, customId: string) {
   const { id: message } = on.discord.place(readings, {
@@ -124,12 +127,7 @@ test('a button of an answer still works after the bot was restarted', async () =
 test('an answer arrives though the connection breaks while it is made', async () => {
   const { open, slow } = gate()
   const on = await stage({ commands: [slow] })
-  const asked = on.discord.act({
-    kind: 'command',
-    member: mara,
-    channel: readings,
-    command: 'slow',
-  })
+  const asked = slowly(on)
   const offline = on.discord.next((event) => event.kind === 'bot' && !event.online)
   const online = on.discord.next((event) => event.kind === 'bot' && event.online)
   on.discord.faults.dropConnections()
@@ -160,12 +158,7 @@ test('asked to reconnect, the bot goes on answering', async () => {
 test('an answer that takes its time defers first', async () => {
   const { open, slow } = gate()
   const on = await stage({ commands: [slow] })
-  const asked = on.discord.act({
-    kind: 'command',
-    member: mara,
-    channel: readings,
-    command: 'slow',
-  })
+  const asked = slowly(on)
   const { state, response } = await asked.acknowledged()
   expect({ state, response }).toEqual({ state: 'thinking', response: 5 })
   open()
@@ -226,12 +219,7 @@ test('an unknown article is answered with a short private sentence, and is no er
 test('an answer that Discord refuses for a while is given once it takes it', async () => {
   const { open, slow } = gate()
   const on = await stage({ commands: [slow] })
-  const asked = on.discord.act({
-    kind: 'command',
-    member: mara,
-    channel: readings,
-    command: 'slow',
-  })
+  const asked = slowly(on)
   await asked.acknowledged()
   on.discord.faults.rest({ method: 'PATCH', path: /webhooks/, status: 502 })
   open()

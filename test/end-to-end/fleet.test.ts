@@ -7,12 +7,19 @@ import { longPdf } from '../../src/bench/long-pdf.ts'
 import { type Interaction, type Loopback, startLoopback } from '../../src/rehearsal/loopback.ts'
 import { type Postgres, postgresMissing, startPostgres } from '../store/postgres.ts'
 import { built, freePorts, type Program, run } from './program.ts'
-import { mara, marasDm, only, plain, quotesOf, readings } from './stage.ts'
+import {
+  general,
+  ines,
+  jonas,
+  jonasDm,
+  mara,
+  marasDm,
+  only,
+  plain,
+  quotesOf,
+  readings,
+} from './stage.ts'
 
-const ines = '1100000000000000013'
-const jonas = '1100000000000000012'
-const jonasDm = '1100000000000000036'
-const general = '1100000000000000033'
 const missing = postgresMissing ?? (built ? undefined : 'The program is not built: skipped.')
 
 type Balancer = { readonly url: string; readonly served: () => readonly number[] }

@@ -10,7 +10,10 @@ import {
   command,
   elsewhere,
   failuresIn,
+  general,
+  ines,
   jonas,
+  jonasDm,
   mara,
   marasDm,
   markdownOf,
@@ -23,11 +26,6 @@ import {
   selectsOf,
   stage,
 } from './stage.ts'
-
-/** Manages both servers. */
-const ines = '1100000000000000013'
-const evening = '1100000000000000033'
-const jonasDm = '1100000000000000036'
 
 const secret = 'The lighthouse keeper Aldous Finch hid seven copper kettles under the north stairs.'
 const essay = `# Kettles of the north\n\n## The hiding place\n\n${secret}\n\nNobody looked for them before the spring tide.\n`
@@ -228,13 +226,13 @@ test('unanswered questions are kept only where it was turned on, and without nam
   expect(await says(asManager(on, 'library gaps'))).toContain('are not kept here')
   await asManager(on, 'library settings', { unanswered: true })
   await ask(on, unanswerable)
-  await ask(on, unanswerable, { channel: evening })
+  await ask(on, unanswerable, { channel: general })
   await ask(on, 'Why did the Hanoi summit fail?')
   const shown = await says(asManager(on, 'library gaps'))
   expect(shown).toContain(`${unanswerable} (1 ×`)
   expect(shown).not.toContain('Hanoi')
   expect(shown).not.toContain(mara)
-  expect(await says(asManager(on, 'library gaps', {}, evening))).toContain('are not kept here')
+  expect(await says(asManager(on, 'library gaps', {}, general))).toContain('are not kept here')
   expect(await says(command(on, 'privacy'))).toContain(
     'In this server, questions without an answer',
   )
@@ -382,7 +380,7 @@ test('nothing of a library reaches another server: not by forged ids, values, ha
     const component = values
       ? { type: 3, custom_id: customId, options: values.map((value) => ({ label: value, value })) }
       : { type: 2, style: 2, label: 'Forged', custom_id: customId }
-    const message = on.discord.place(evening, {
+    const message = on.discord.place(general, {
       content: 'old',
       components: [{ type: 1, components: [component] }],
     } as never).id
@@ -404,7 +402,7 @@ test('nothing of a library reaches another server: not by forged ids, values, ha
       const tried = on.discord.act({
         kind: 'command',
         member: mara,
-        channel: evening,
+        channel: general,
         command: name,
         options: given,
       })
@@ -416,7 +414,7 @@ test('nothing of a library reaches another server: not by forged ids, values, ha
               .act({
                 kind: 'autocomplete',
                 member: mara,
-                channel: evening,
+                channel: general,
                 command: name,
                 options: { [option.name]: forged },
                 focused: option.name,
@@ -431,7 +429,7 @@ test('nothing of a library reaches another server: not by forged ids, values, ha
     const typed: Action = {
       kind: 'autocomplete',
       member: ines,
-      channel: evening,
+      channel: general,
       command: `library ${name}`,
       options: { article: 'kettles' },
       focused: 'article',
@@ -439,7 +437,7 @@ test('nothing of a library reaches another server: not by forged ids, values, ha
     const offered = await on.discord.act(typed).settled()
     expect(JSON.stringify(offered.choices)).not.toContain(id)
     const options = { article: id, ...(name === 'rename' && { title: 'Mine' }) }
-    expect(await says(asManager(on, `library ${name}`, options, evening))).toContain(
+    expect(await says(asManager(on, `library ${name}`, options, general))).toContain(
       'no such reading',
     )
   }
@@ -483,7 +481,7 @@ test('a long PDF: how far the reading has come, then what was understood, pages 
     { length: 40 },
     (_, line) => `The harbour master wrote line ${line} of his report about mud and tides.`,
   )
-  const pages = Array.from({ length: 700 }, (_, number) =>
+  const pages = Array.from({ length: 400 }, (_, number) =>
     number === 4
       ? []
       : sentences.map((text, line) => ({
@@ -496,11 +494,11 @@ test('a long PDF: how far the reading has come, then what was understood, pages 
   const added = await upload(on, [file])
   const text = plain(only(added))
   expect(text).toContain('One reading added')
-  expect(text).toMatch(/\d+ paragraphs, 700 pages/)
+  expect(text).toMatch(/\d+ paragraphs, 400 pages/)
   expect(text).toContain('It begins: The harbour master')
   expect(text).toContain('No text on page 5: scanned or pictures.')
   const shown = JSON.stringify(added.payloads.map(({ body }) => body))
-  expect(shown).toMatch(/reading page \d+ of 700/)
+  expect(shown).toMatch(/reading page \d+ of 400/)
   const answer = only(await ask(on, question))
   expect(quotesOf(answer).join()).toContain(secret)
   expect(plain(answer)).toContain('p. 7')
@@ -537,7 +535,7 @@ test('forged ids, values and hashes show nothing of a library in direct messages
     { from: inside, channel: marasDm, member: mara, hidden: /copper kettles/ },
     // A member's own, in another's messages and in servers.
     { from: mine, channel: jonasDm, member: jonas, hidden: /Aldous|lighthouse|spring tide/ },
-    { from: mine, channel: evening, member: mara, hidden: /Aldous|lighthouse|spring tide/ },
+    { from: mine, channel: general, member: mara, hidden: /Aldous|lighthouse|spring tide/ },
     { from: mine, channel: readings, member: ines, hidden: /copper lanterns/ },
   ]
   for (const { from, channel, member, hidden } of places) {

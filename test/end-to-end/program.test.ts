@@ -1,43 +1,12 @@
-import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import { projectRoot } from '../../src/config.ts'
 import { type Loopback, startLoopback } from '../../src/rehearsal/loopback.ts'
-import { freePorts } from './program.ts'
+import { built, freePorts, run } from './program.ts'
 import { group, mara, only, quotesOf, readings } from './stage.ts'
-
-const program = join(projectRoot, 'dist/src/main.js')
-const built = existsSync(program)
-if (!built) console.warn('The program is not built (npm run build): its own tests are skipped.')
-
-/** The built program in a process of its own, in an empty folder. */
-async function run(env: Record<string, string>, nodeOptions: readonly string[] = []) {
-  const cwd = await mkdtemp(join(tmpdir(), 'footnote-'))
-  const child = spawn(process.execPath, [...nodeOptions, program], {
-    cwd,
-    env: { PATH: process.env.PATH ?? '', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let output = ''
-  child.stdout.on('data', (data) => {
-    output += data
-  })
-  child.stderr.on('data', (data) => {
-    output += data
-  })
-  const ended = once(child, 'close')
-  onTestFinished(async () => {
-    if (child.exitCode === null) child.kill('SIGKILL')
-    await ended
-    await rm(cwd, { recursive: true, force: true })
-  })
-  return { child, output: () => output, ended }
-}
 
 async function discord(): Promise<Loopback> {
   const loopback = await startLoopback()
@@ -121,12 +90,6 @@ async function started(env: Record<string, string> = {}, nodeOptions: readonly s
     nodeOptions,
   )
   await expect.poll(running.output, { timeout: 15_000 }).toContain('"msg":"ready"')
-  const lines = () =>
-    running
-      .output()
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Record<string, unknown>)
   const ask = (question: string) =>
     loopback
       .act({
@@ -137,7 +100,7 @@ async function started(env: Record<string, string> = {}, nodeOptions: readonly s
         options: { question },
       })
       .settled()
-  return { ...running, loopback, lines, ask }
+  return { ...running, loopback, ask }
 }
 
 test.skipIf(!built)(

@@ -32,9 +32,12 @@ export async function freePorts(count: number): Promise<number[]> {
 }
 
 /** The built program in a process of its own, in an empty folder; it ends with the test. */
-export async function run(env: Record<string, string>): Promise<Program> {
+export async function run(
+  env: Record<string, string>,
+  nodeOptions: readonly string[] = [],
+): Promise<Program> {
   const cwd = await mkdtemp(join(tmpdir(), 'footnote-'))
-  const child = spawn(process.execPath, [program], {
+  const child = spawn(process.execPath, [...nodeOptions, program], {
     cwd,
     env: { PATH: process.env.PATH ?? '', DATA_DIR: join(cwd, 'data'), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

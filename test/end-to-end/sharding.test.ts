@@ -1,16 +1,30 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import Sqlite from 'libsql'
 import { expect, onTestFinished, test } from 'vitest'
 import { groupsOf, hasServer } from '../../src/discord/sharding.ts'
 import { type Loopback, type LoopbackOptions, startLoopback } from '../../src/rehearsal/loopback.ts'
-import { readingGroup } from '../../src/rehearsal/world.ts'
+import { readingGroup, type World } from '../../src/rehearsal/world.ts'
+import { databaseFile } from '../../src/store/database.ts'
 import { built, type Program, run } from './program.ts'
-import { mara, marasDm, only, quotesOf, readings } from './stage.ts'
+import {
+  evening,
+  general,
+  group,
+  ines,
+  mara,
+  marasDm,
+  only,
+  pasted,
+  quotesOf,
+  readings,
+  stage,
+} from './stage.ts'
 
-const general = '1100000000000000033'
-const evening = '1100000000000000022'
 /** Of the second server, so that it falls to another shard. */
 const farOff = (BigInt(evening) + (1n << 22n)).toString()
-const ines = '1100000000000000013'
 
 test('shards are shared out evenly, neighbours together', () => {
   expect(groupsOf(1, 8)).toEqual([[0]])
@@ -31,9 +45,37 @@ test('a server belongs to one shard alone', () => {
   expect(hasServer({ ids: [0, 1, 2], of: 3 }, evening)).toBe(true)
 })
 
+const fact = 'The lighthouse keeper Aldous Finch hid seven copper kettles under the north stairs.'
+
+/** Two servers, each of another shard. */
+const world = (): World => JSON.parse(JSON.stringify(readingGroup()).replaceAll(evening, farOff))
+
+test('a process takes only servers of its own shards for left', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'footnote-shards-'))
+  onTestFinished(() => rm(dataDir, { recursive: true, force: true }))
+  const env = { DATA_DIR: dataDir }
+  const whole = await stage({ env, discord: { world: world() } })
+  for (const channel of [readings, general]) await pasted(whole, fact, 'Kettles', channel)
+  await whole.stop()
+
+  const nowhere = world()
+  for (const server of nowhere.servers) Object.assign(server, { hasBot: false })
+  const ids = [0, 1].filter((id) => hasServer({ ids: [id], of: 2 }, farOff))
+  await stage({ env, discord: { world: nowhere }, shards: { ids, of: 2 } })
+  const database = new Sqlite(databaseFile(dataDir))
+  onTestFinished(() => void database.close())
+  const left = () =>
+    (
+      database.prepare('select owner from libraries where left_at is not null').all([]) as {
+        owner: string
+      }[]
+    ).map(({ owner }) => owner)
+  await expect.poll(left).toEqual([`server:${farOff}`])
+  expect(hasServer({ ids, of: 2 }, group)).toBe(false)
+})
+
 async function discord(options: LoopbackOptions = {}): Promise<Loopback> {
-  const world = JSON.parse(JSON.stringify(readingGroup()).replaceAll(evening, farOff))
-  const loopback = await startLoopback({ world, identifiesAtOnce: 16, ...options })
+  const loopback = await startLoopback({ world: world(), identifiesAtOnce: 16, ...options })
   onTestFinished(() => loopback.close())
   return loopback
 }
@@ -99,9 +141,7 @@ test.skipIf(!built)(
     const opened = await loopback
       .act({ kind: 'command', member: ines, channel: general, command: 'library add-text' })
       .settled()
-    const text =
-      'The lighthouse keeper Aldous Finch hid seven copper kettles under the north stairs.'
-    const fields = { title: 'Kettles', text }
+    const fields = { title: 'Kettles', text: fact }
     await loopback
       .act({ kind: 'submit', member: ines, interaction: opened.id, fields })
       .settled(15_000)

@@ -6,6 +6,7 @@ import type { Command } from '../../src/commands/command.ts'
 import { projectRoot, readConfig } from '../../src/config.ts'
 import { type Bot, startBot } from '../../src/discord/bot.ts'
 import { unescaped } from '../../src/discord/markdown.ts'
+import type { Shards } from '../../src/discord/sharding.ts'
 import type { Network } from '../../src/documents/address.ts'
 import { type Libraries, openLibraries } from '../../src/libraries/libraries.ts'
 import { createLog } from '../../src/log.ts'
@@ -20,15 +21,21 @@ import {
 import { textOf } from '../../src/rehearsal/messages.ts'
 import { type Component, everyComponent } from '../../src/rehearsal/rules.ts'
 import type { Library } from '../../src/search/library.ts'
+import { ines, mara, readings } from '../rehearsal/stage.ts'
 
-/** Members and channels of the loopback's world. */
-export const mara = '1100000000000000011'
-export const jonas = '1100000000000000012'
-export const group = '1100000000000000021'
-export const readings = '1100000000000000031'
-export const elsewhere = '1100000000000000034'
-export const marasDm = '1100000000000000035'
-export const privateTalk = '1100000000000000038'
+export {
+  elsewhere,
+  evening,
+  general,
+  group,
+  ines,
+  jonas,
+  jonasDm,
+  mara,
+  marasDm,
+  privateTalk,
+  readings,
+} from '../rehearsal/stage.ts'
 
 export type LogLine = { readonly level: string; readonly msg: string; readonly id?: string }
 
@@ -56,6 +63,8 @@ type Given = {
   /** How interactions arrive; over the gateway unless told. */
   readonly transport?: 'gateway' | 'http'
   readonly discord?: LoopbackOptions
+  /** Those of this process, where others have more. */
+  readonly shards?: Shards
   /** Where links lead; the Internet unless given. */
   readonly network?: Network
 }
@@ -88,15 +97,15 @@ export async function stage(given: Given = {}): Promise<Stage> {
     DATA_DIR: join(folder, 'data'),
     ...given.env,
   })
-  let readings: Readings | undefined
+  let opened: Readings | undefined
   let bot: Bot | undefined
   let libraries: Libraries | undefined
   let stopWatching: (() => Promise<void>) | undefined
 
   async function start(): Promise<void> {
-    readings = await openReadings(config, logger)
-    const { commands } = readings
-    libraries = await openLibraries(config, logger, readings, given.network)
+    opened = await openReadings(config, logger)
+    const { commands } = opened
+    libraries = await openLibraries(config, logger, opened, given.network)
     bot = startBot({
       config: {
         ...config,
@@ -104,15 +113,16 @@ export async function stage(given: Given = {}): Promise<Stage> {
           http: { host: '127.0.0.1', port: 0, publicKey: discord.publicKey },
         }),
       },
+      shards: given.shards,
       log: logger,
-      ...readings,
+      ...opened,
       libraries,
       commands: () => [...commands(), ...(given.commands ?? [])],
     })
     await bot.ready
     const endpoint = bot.endpoint()
     if (endpoint) await discord.useEndpoint(endpoint)
-    stopWatching = await readings.watch(() => bot?.register())
+    stopWatching = await opened.watch(() => bot?.register())
   }
 
   async function stop(): Promise<void> {
@@ -125,8 +135,8 @@ export async function stage(given: Given = {}): Promise<Stage> {
   }
 
   function library(): Library {
-    if (!readings) throw new Error('The bot has not been started.')
-    return readings.library()
+    if (!opened) throw new Error('The bot has not been started.')
+    return opened.library()
   }
 
   ends.unshift(stop)
@@ -271,9 +281,6 @@ export function article(id: string, ...sections: readonly [heading: string, text
   return `---\nid: ${id}\ntitle: ${JSON.stringify(`About ${id}`)}\nlanguage: en\n---\n\n${body}`
 }
 
-/** Manages both servers. */
-export const ines = '1100000000000000013'
-
 /** A command as who manages the server uses it. */
 export const whenManaged = (
   on: Stage,
@@ -283,8 +290,13 @@ export const whenManaged = (
 ) => command(on, name, options, { member: ines, channel })
 
 /** Adds a reading by `/library add-text`, with its title. */
-export async function pasted(on: Stage, text: string, title = 'Kettles'): Promise<Interaction> {
-  const form = await whenManaged(on, 'library add-text')
+export async function pasted(
+  on: Stage,
+  text: string,
+  title = 'Kettles',
+  channel = readings,
+): Promise<Interaction> {
+  const form = await whenManaged(on, 'library add-text', {}, channel)
   return on.discord
     .act({ kind: 'submit', member: ines, interaction: form.id, fields: { text, title } })
     .until(

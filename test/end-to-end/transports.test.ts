@@ -5,6 +5,7 @@ import {
   buttonsOf,
   command,
   failuresIn,
+  ines,
   mara,
   only,
   press,
@@ -14,7 +15,6 @@ import {
   stage,
 } from './stage.ts'
 
-const ines = '1100000000000000013'
 const question = 'Why did the Hanoi summit fail?'
 
 /** What a member sees of an answer, without the ids that differ each time. */

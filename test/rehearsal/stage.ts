@@ -3,7 +3,7 @@ import { Client, type ClientOptions, Events, GatewayIntentBits, type Interaction
 import { onTestFinished } from 'vitest'
 import { type Loopback, type LoopbackOptions, startLoopback } from '../../src/rehearsal/loopback.ts'
 
-/** Ids of `readingGroup()`. */
+/** Ids of `readingGroup()`; `ines` manages both servers. */
 export const mara = '1100000000000000011'
 export const jonas = '1100000000000000012'
 export const ines = '1100000000000000013'
@@ -13,6 +13,7 @@ export const readings = '1100000000000000031'
 export const general = '1100000000000000033'
 export const elsewhere = '1100000000000000034'
 export const marasDm = '1100000000000000035'
+export const jonasDm = '1100000000000000036'
 export const privateTalk = '1100000000000000038'
 
 /** A loopback Discord that ends with the test. */

@@ -2,10 +2,8 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { chromiumMissing, openChromium } from '../../../src/rehearsal/chromium.ts'
 import { pdf } from '../../documents/samples.ts'
-import { open, type Rehearsed, readings, rehearse, shownBy } from './stage.ts'
+import { ines, open, type Rehearsed, readings, rehearse, shownBy } from './stage.ts'
 
-/** Manages the server. */
-const ines = '1100000000000000013'
 const fact = 'The lighthouse keeper Aldous Finch hid seven copper kettles under the north stairs.'
 
 /** Types a command, fills its options in and sends it; the text of what comes. */

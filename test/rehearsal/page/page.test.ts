@@ -7,7 +7,10 @@ import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { chromiumMissing, openChromium } from '../../../src/rehearsal/chromium.ts'
 import {
+  general,
+  ines,
   jonas,
+  mara,
   marasDm,
   open,
   type Rehearsed,
@@ -151,14 +154,14 @@ describe.skipIf(chromiumMissing)('the rehearsal page', () => {
     await box(page).press('Enter')
     await lastReply(page).locator('blockquote').first().waitFor()
 
-    const direct = await open(browser, rehearsal.address, { at: `1100000000000000011/${marasDm}` })
+    const direct = await open(browser, rehearsal.address, { at: `${mara}/${marasDm}` })
     await box(direct).fill('Why did the Hanoi summit fail?')
     await box(direct).press('Enter')
     await lastReply(direct).locator('blockquote').first().waitFor()
   })
 
   test('a private answer is seen by its member alone, until it is shared or dismissed', async () => {
-    const page = await open(browser, rehearsal.address, { at: `1100000000000000011/${readings}` })
+    const page = await open(browser, rehearsal.address, { at: `${mara}/${readings}` })
     const other = await open(browser, rehearsal.address, { at: `${jonas}/${readings}` })
     await other.locator('.welcome').waitFor()
     await choose(page, 'ask')
@@ -181,7 +184,7 @@ describe.skipIf(chromiumMissing)('the rehearsal page', () => {
   })
 
   test('every command, button and select menu works and keeps the rules of Discord', async () => {
-    const page = await open(browser, rehearsal.address, { at: `1100000000000000013/${readings}` })
+    const page = await open(browser, rehearsal.address, { at: `${ines}/${readings}` })
     await box(page).fill('/')
     const names = (await choices(page).locator('.choice-label').allInnerTexts()).map((name) =>
       name.trim().slice(1),
@@ -224,7 +227,7 @@ describe.skipIf(chromiumMissing)('the rehearsal page', () => {
   })
 
   test('a press by keyboard alone: from the first Tab to the answer', async () => {
-    const page = await open(browser, rehearsal.address, { at: `1100000000000000011/${marasDm}` })
+    const page = await open(browser, rehearsal.address, { at: `${mara}/${marasDm}` })
     await page.locator('.welcome button').first().waitFor()
     const before = await replies(page).count()
     for (let tabs = 0; tabs < 40; tabs += 1) {
@@ -346,7 +349,7 @@ describe.skipIf(chromiumMissing)('the rehearsal page', () => {
         viewport: { width, height: 844 },
         bypassCSP: true,
         // Where no other test has left its messages.
-        at: '1100000000000000013/1100000000000000033',
+        at: `${ines}/${general}`,
       })
       const reply = await ask(page, 'Why did the Hanoi summit fail?')
       await reply.locator('blockquote').first().waitFor()

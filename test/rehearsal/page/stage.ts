@@ -13,10 +13,7 @@ import { type Loopback, startLoopback } from '../../../src/rehearsal/loopback.ts
 import { startRehearsal } from '../../../src/rehearsal/rehearse.ts'
 import { servePage } from '../../../src/rehearsal/server.ts'
 
-export const mara = '1100000000000000011'
-export const jonas = '1100000000000000012'
-export const readings = '1100000000000000031'
-export const marasDm = '1100000000000000035'
+export { general, ines, jonas, mara, marasDm, readings } from '../stage.ts'
 
 /** Opens the page; ends with the test, which fails if the page met an error or reached elsewhere. */
 export async function open(

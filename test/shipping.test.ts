@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { projectRoot, settings } from '../src/config.ts'
+import { outcomes } from '../src/operations/ending.ts'
 
 const read = (path: string) => readFileSync(join(projectRoot, path), 'utf8')
 const isSetting = (name: string) => name === 'NODE_ENV' || Object.hasOwn(settings.shape, name)
@@ -39,6 +40,8 @@ test('the Dockerfile copies what is there and not left out, and sets what the pr
 
 test('compose.yaml sets what the program reads, and locks both services down', () => {
   const { services, volumes, networks } = parse(read('compose.yaml'))
+  // The bot takes ten seconds at most to end.
+  expect(Number.parseInt(services.footnote.stop_grace_period, 10)).toBeGreaterThan(10)
   const env = Object.keys(services.footnote.environment)
   expect(env.filter((name) => !isSetting(name))).toEqual([])
   for (const service of [services.footnote, services.database]) {
@@ -50,6 +53,39 @@ test('compose.yaml sets what the program reads, and locks both services down', (
   }
   const host = new URL(services.footnote.environment.DATABASE_URL.replace(/\$\{.*\}/, 'x')).hostname
   expect(services).toHaveProperty(host)
+})
+
+test('docs/operating.md quotes messages that the program has', () => {
+  const [, tables = ''] = read('docs/operating.md').split('## What went wrong')
+  const messages = [...tables.matchAll(/^\| (`.+?) \|/gm)].flatMap(([, cell = '']) =>
+    [...cell.matchAll(/`([^`]+)`/g)].map(([, message = '']) => message),
+  )
+  expect(messages.length).toBeGreaterThan(30)
+  const sources = ['src', 'commands']
+    .flatMap((folder) =>
+      readdirSync(join(projectRoot, folder), { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.ts'))
+        .map((name) => read(join(folder, name))),
+    )
+    .join('\n')
+  // What differs from case to case is "…"; Discord's own words are not ours.
+  const missing = messages
+    .filter((message) => message !== '/' && message !== 'The application did not respond')
+    .filter((message) => !message.split('…').every((part) => sources.includes(part)))
+  expect(missing).toEqual([])
+})
+
+test('docs/operating.md names outcomes, metrics and scripts as they are', () => {
+  const text = read('docs/operating.md')
+  const [, log = ''] = text.split('## The log')
+  for (const outcome of outcomes) expect(log).toContain(`| \`${outcome}\` |`)
+  const { scripts } = JSON.parse(read('package.json'))
+  for (const [, name = ''] of text.matchAll(/npm run ([\w:]+)/g))
+    expect(scripts).toHaveProperty(name)
+  const metrics = read('src/operations/metrics.ts')
+  for (const [name] of text.matchAll(/footnote_\w+/g)) expect(metrics).toContain(`'${name}'`)
+  for (const [, file = ''] of text.matchAll(/\]\(([^)#:]+)[^)]*\)/g))
+    expect(existsSync(join(projectRoot, 'docs', file)), file).toBe(true)
 })
 
 test('the systemd unit starts the program with settings that it reads', () => {

@@ -15,7 +15,7 @@ import {
 import { type Evidence, FEATURES } from './evidence.ts'
 import { SIGNS, signsOf } from './judge.ts'
 import { keysToSeek } from './library.ts'
-import { analyse, indexSynonyms } from './question.ts'
+import { analyse, indexSynonyms, type Kind } from './question.ts'
 import { rank } from './ranking.ts'
 
 const usage = `Fits the ranking's weights to judged questions and prints them.
@@ -460,6 +460,15 @@ function casesOf(dataset: Dataset): Case[] {
             new Set(),
             CHANGED,
           )
+        judge(
+          `${dataset.name} ${name}, another kind asked`,
+          doc,
+          corpus,
+          anotherKindAsked(question, corpus),
+          all,
+          new Set(),
+          OTHER_KIND,
+        )
         const rest = all.filter((at) => !gold.has(at))
         judge(
           `${dataset.name} ${name}, gold taken out`,
@@ -536,10 +545,34 @@ function oneWordChanged(
   return undefined
 }
 
+/** How a question begins that asks for each kind. */
+const BEGINNINGS: readonly (readonly [Kind, string])[] = [
+  ['time', 'When'],
+  ['number', 'How many years'],
+  ['place', 'Where'],
+  ['number', 'How much money'],
+  ['person', 'Who'],
+  ['number', 'How old'],
+]
+
+/** A near miss: the question asks when instead of who, or how many instead of where. */
+function anotherKindAsked(asked: DatasetQuestion, corpus: Corpus): DatasetQuestion {
+  const { kind } = analyse(asked.text, corpus, new Map())
+  const others = BEGINNINGS.filter(([other]) => other !== kind)
+  const [, beginning] = others[asked.text.length % others.length] ?? ['', '']
+  const rest = asked.text.replace(
+    /^.*?\b(?:who|whom|whose|when|where|why|how (?:many|much) \w+|how \w+|(?:what|which) (?!is|are|was|were|did|do|does)\w+|what|which)\b/i,
+    '',
+  )
+  return { ...asked, text: `${beginning}${rest}`, judgements: new Map() }
+}
+
 /** Weight of a ranking whose gold passage was taken out: another one may still answer. */
 const TAKEN_OUT = 0.1
 /** Weight of a question with one of its words exchanged. */
 const CHANGED = 0.12
+/** Weight of a question that asks for another kind of thing: the text may tell that too. */
+const OTHER_KIND = 0.03
 /** What a ranking that misses counts for where the text does answer: refusing it is no gain. */
 const ANSWERABLE = 0.95
 

@@ -111,6 +111,16 @@ const parentsOf = remembered((offset: number): readonly number[] =>
     .map((pointer) => pointer.offset),
 )
 
+/** Whether a noun sense is this class or falls under it: a city is a location. */
+export function isKindOf(sense: number, general: number): boolean {
+  const seen = new Set([sense])
+  for (const offset of seen) {
+    if (offset === general) return true
+    for (const parent of parentsOf(offset)) seen.add(parent)
+  }
+  return false
+}
+
 const classesOf = remembered((word: string): ReadonlySet<number> => {
   const found = new Set<number>()
   const add = (offset: number): void => {

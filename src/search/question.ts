@@ -2,7 +2,7 @@ import type { Synonyms } from '../knowledge/article.ts'
 import type { Corpus } from './corpus.ts'
 import { encode, fold, keyOf, type Term } from './encoder.ts'
 import { baseForm } from './irregular.ts'
-import { commonness, isKnownAs, isOneOf, kin, nounSenses, rarity } from './lexicon.ts'
+import { commonness, isKindOf, isKnownAs, kin, nounSenses, rarity } from './lexicon.ts'
 import { nearSpellings, sameBeginnings } from './spelling.ts'
 
 /** A word of the question that is looked for. */
@@ -12,6 +12,8 @@ export type QuestionTerm = {
   /** Term id, or -1 where the library does not know the word. */
   readonly id: number
   /** How much the word says, from its rarity in the library and in general English. */
+  readonly rarity: number
+  /** The rarity, more for names and numbers, less for what the title says already. */
   readonly weight: number
   /** The same from the library alone. */
   readonly libraryWeight: number
@@ -78,6 +80,10 @@ const SYNONYM = 0.9
 const BEGINNING = 0.4
 /** Share of a word's weight that comes from general English; the rest from the library. */
 const GENERAL = 0.35
+/** How much more a name or a number of the question weighs than other words of its rarity. */
+const EMPHASIS = 1.3
+/** How much a word of a title weighs where every passage is of articles with that word in the title. */
+const IN_TITLE = 0.3
 /** Below this, kindred words do more harm than good. */
 const LEAST_LIKENESS = 0.15
 
@@ -88,6 +94,7 @@ export function analyse(text: string, corpus: Corpus, synonyms: SynonymIndex): Q
   const chosen = new Set(content.length > 0 ? content : words)
   const seen = new Set<string>()
   const terms: QuestionTerm[] = []
+  const titled = titleShares(corpus)
   for (const [position, word] of words.entries()) {
     if (!chosen.has(word) || seen.has(word.key)) continue
     seen.add(word.key)
@@ -96,15 +103,20 @@ export function analyse(text: string, corpus: Corpus, synonyms: SynonymIndex): Q
     const libraryWeight = Math.log(
       1 + (corpus.passages.length - frequency + 0.5) / (frequency + 0.5),
     )
+    const capital = word.capital && position > 0
+    const number = /^\d/.test(word.word)
+    const rare = (1 - GENERAL) * libraryWeight + GENERAL * (rarity(word.word) / 2)
     terms.push({
       key: word.key,
       word: word.word,
       id,
-      weight: (1 - GENERAL) * libraryWeight + GENERAL * (rarity(word.word) / 2),
+      rarity: rare,
+      weight:
+        rare * (capital || number ? EMPHASIS : 1) * (1 - (1 - IN_TITLE) * (titled.get(id) ?? 0)),
       libraryWeight,
       frequency: frequency / Math.max(1, corpus.passages.length),
-      capital: word.capital && position > 0,
-      number: /^\d/.test(word.word),
+      capital,
+      number,
       position,
     })
   }
@@ -127,6 +139,24 @@ export function analyse(text: string, corpus: Corpus, synonyms: SynonymIndex): Q
     classes: asked.classes,
     focus: terms.findIndex(({ position }) => position === asked.focus),
   }
+}
+
+const sharesOfTitles = new WeakMap<Corpus, ReadonlyMap<number, number>>()
+
+/** For each term of a title, the share of all passages that are of articles with it in the title. */
+function titleShares(corpus: Corpus): ReadonlyMap<number, number> {
+  let shares = sharesOfTitles.get(corpus)
+  if (!shares) {
+    const counts = new Map<number, number>()
+    for (const [article, title] of corpus.titles.entries()) {
+      const passages = (corpus.articleAt[article + 1] ?? 0) - (corpus.articleAt[article] ?? 0)
+      const share = passages / Math.max(1, corpus.passages.length)
+      for (const id of new Set(title)) counts.set(id, (counts.get(id) ?? 0) + share)
+    }
+    shares = counts
+    sharesOfTitles.set(corpus, shares)
+  }
+  return shares
 }
 
 function synonymMatches(
@@ -258,9 +288,10 @@ function thingAsked(words: readonly Term[], from: number): Asked {
   if (TIME.test(head)) return { kind: 'time', classes: [], focus }
   if (QUANTITY.test(head)) return { kind: 'number', classes: [], focus }
   const classes = nounSenses(head)
+  const [first] = classes
   const is = (name: string): boolean => {
     const [general] = nounSenses(name)
-    return general !== undefined && isOneOf(head, [general])
+    return general !== undefined && first !== undefined && isKindOf(first, general)
   }
   if (is('person')) return { kind: 'person', classes, focus }
   if (is('location')) return { kind: 'place', classes, focus }

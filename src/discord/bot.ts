@@ -84,7 +84,11 @@ export function startBot({ config, log, metrics, shards, ...sources }: BotOption
   }
   const { servers, deferred } = sources.libraries ?? {}
   const kept = (work: Promise<void> | undefined) =>
-    track((work ?? Promise.resolve()).catch((error) => log.error({ err: error }, 'servers')))
+    track(
+      (work ?? Promise.resolve()).catch((error) =>
+        log.error({ err: error }, 'not noted which servers there are'),
+      ),
+    )
 
   const receiver: Receiver = {
     interaction(interaction, respond) {

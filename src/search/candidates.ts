@@ -1,26 +1,23 @@
 import { Index } from 'flexsearch'
 import { atOnce, type Steps } from '../slices.ts'
-import type { Corpus } from './corpus.ts'
+import { type Corpus, STOP } from './corpus.ts'
 
 /**
  * Finds the passages worth ranking. In a library of an article or so each passage is; in a larger
- * one FlexSearch names those that share the question's words.
+ * one those that hold the most of what is sought.
  */
 export type Candidates = {
-  /**
-   * Passage numbers, in no order that matters.
-   * @param terms keys of the question's words, rarest first
-   */
-  find(terms: readonly string[]): readonly number[]
+  /** Passage numbers, in no order that matters. */
+  find(sought: readonly Sought[]): readonly number[]
 }
+
+/** The term id of a word to look for, and how much a passage gains that holds it. */
+export type Sought = { readonly id: number; readonly weight: number }
 
 /** Up to this many passages all are ranked: that costs less than choosing among them. */
 const RANK_ALL = 128
-/** Passages that share most of the question's words. */
-const TOGETHER = 100
-/** Passages asked for by each of the rarest words alone: `suggest` may cut these off. */
-const ALONE = 40
-const RAREST = 3
+/** Passages that are ranked of a larger library. */
+const MOST = 200
 
 export function openCandidates(corpus: Corpus, from: number, to: number): Candidates {
   return atOnce(candidateSteps(corpus, from, to))
@@ -32,35 +29,83 @@ export function* candidateSteps(corpus: Corpus, from: number, to: number): Steps
     const all = Array.from({ length: to - from }, (_, offset) => from + offset)
     return { find: () => all }
   }
-  // Keys are made by our own encoder; FlexSearch gets them joined by blanks.
-  const index = new Index({ tokenize: 'strict', encode: (keys: string) => keys.split(' ') })
+  // Our own encoder has made the keys. With one degree of relevance FlexSearch keeps one list of
+  // passages a key and gives it as it stands, without a copy; what several keys find is summed up
+  // here, since FlexSearch counts a common word of a question like a rare one.
+  let adding: string[] | undefined
+  const index = new Index({
+    tokenize: 'strict',
+    resolution: 1,
+    encode: (key: string) => adding ?? [key],
+  })
   const keys = [...corpus.vocabulary.keys()]
   for (let p = from; p < to; p++) {
     yield
-    index.add(p, keysOf(corpus, keys, p).join(' '))
+    adding = keysOf(corpus, keys, p)
+    if (adding.length > 0) index.add(p, ' ')
   }
+  adding = undefined
+
+  const scores = new Float32Array(to - from)
   return {
-    find(terms) {
-      if (terms.length === 0) return []
-      const found = new Set<number>()
-      const collect = (query: string, limit: number): void => {
-        for (const id of index.search(query, { limit, suggest: true })) found.add(Number(id))
+    find(sought) {
+      const touched: number[] = []
+      for (const { id, weight } of sought) {
+        for (const p of index.search(keys[id] ?? '', { limit: to - from })) {
+          const at = (p as number) - from
+          const score = scores[at] ?? 0
+          if (score === 0) touched.push(at)
+          scores[at] = score + weight
+        }
       }
-      collect(terms.join(' '), TOGETHER)
-      for (const term of terms.slice(0, RAREST)) collect(term, ALONE)
-      return [...found]
+      const best = largest(touched, scores, MOST)
+      for (const at of touched) scores[at] = 0
+      return best.map((at) => at + from)
     },
   }
 }
 
+/** The places with the highest scores, in ascending order; among equal ones the first. */
+function largest(places: readonly number[], scores: Float32Array, most: number): number[] {
+  if (places.length <= most) return [...places].sort((a, b) => a - b)
+  // A heap of the best so far, the worst of them on top.
+  const heap = places.slice(0, most)
+  const worse = (a: number, b: number): boolean => {
+    const difference = (scores[a] ?? 0) - (scores[b] ?? 0)
+    return difference < 0 || (difference === 0 && a > b)
+  }
+  const sink = (from: number): void => {
+    const place = heap[from] ?? 0
+    let at = from
+    for (;;) {
+      let child = 2 * at + 1
+      if (child >= most) break
+      if (child + 1 < most && worse(heap[child + 1] ?? 0, heap[child] ?? 0)) child++
+      if (!worse(heap[child] ?? 0, place)) break
+      heap[at] = heap[child] ?? 0
+      at = child
+    }
+    heap[at] = place
+  }
+  for (let at = (most >> 1) - 1; at >= 0; at--) sink(at)
+  for (let next = most; next < places.length; next++) {
+    const place = places[next] ?? 0
+    if (worse(place, heap[0] ?? 0)) continue
+    heap[0] = place
+    sink(0)
+  }
+  return heap.sort((a, b) => a - b)
+}
+
+/** Keys of the words of a passage, its heading, hints and title; each once. */
 function keysOf(corpus: Corpus, keys: readonly string[], p: number): string[] {
   const ids = new Set<number>()
   const start = corpus.sentenceAt[corpus.passageAt[p] ?? 0] ?? 0
   const end = corpus.sentenceAt[corpus.passageAt[p + 1] ?? 0] ?? 0
   for (let t = start; t < end; t++)
-    if (!((corpus.flags[t] ?? 0) & 1)) ids.add(corpus.tokens[t] ?? 0)
+    if (!((corpus.flags[t] ?? 0) & STOP)) ids.add(corpus.tokens[t] ?? 0)
   for (const id of corpus.headings[p] ?? []) ids.add(id)
   for (const hint of corpus.hints[p] ?? []) for (const id of hint) ids.add(id)
   for (const id of corpus.titles[corpus.articleOf[p] ?? 0] ?? []) ids.add(id)
-  return [...ids].map((id) => keys[id] ?? '')
+  return Array.from(ids, (id) => keys[id] ?? '')
 }

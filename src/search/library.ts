@@ -1,7 +1,7 @@
 import type { Article, Knowledge, Passage } from '../knowledge/article.ts'
 import { atOnce, inSlices, type Steps } from '../slices.ts'
 import type { Answer, Hit, Refusal } from './answer.ts'
-import { type Candidates, candidateSteps, openCandidates } from './candidates.ts'
+import { type Candidates, candidateSteps, openCandidates, type Sought } from './candidates.ts'
 import { type Corpus, corpusSteps } from './corpus.ts'
 import { COLUMN, type Evidence, FEATURES } from './evidence.ts'
 import { chooseExcerpts, marksIn } from './excerpts.ts'
@@ -104,12 +104,17 @@ function speaks({ values }: Evidence, row: number): boolean {
   return (values[at + COLUMN.passageCover] ?? 0) > 0 || (values[at + COLUMN.hints] ?? 0) > 0
 }
 
-/** Keys of the question's words and of what stands for them, rarest first. */
-export function keysToSeek(question: Question): readonly string[] {
-  return [...question.terms]
-    .filter(({ id }) => id >= 0)
+/** The question's words, and what stands for those that the library does not know; weightiest first. */
+export function keysToSeek({ terms, matches }: Question): readonly Sought[] {
+  return matches
+    .flatMap(({ ids, terms: of, likeness }) => {
+      const term = terms[of[0] ?? 0]
+      if (!term || ids.length > 1 || of.length > 1) return []
+      // Words kindred to one that the library knows bring in more passages than they are worth.
+      if (term.id >= 0 && likeness < 1) return []
+      return [{ id: ids[0] ?? 0, weight: term.weight * likeness }]
+    })
     .sort((a, b) => b.weight - a.weight)
-    .map(({ key }) => key)
 }
 
 function nearest(corpus: Corpus, ranked: readonly Ranked[]): Refusal['nearest'] {

@@ -84,6 +84,8 @@ const GENERAL = 0.35
 const EMPHASIS = 1.3
 /** How much a word of a title weighs where every passage is of articles with that word in the title. */
 const IN_TITLE = 0.3
+/** So many words are looked for, the weightiest: a question has fewer, a pasted page more. */
+const MOST_TERMS = 32
 /** Below this, kindred words do more harm than good. */
 const LEAST_LIKENESS = 0.15
 
@@ -93,7 +95,7 @@ export function analyse(text: string, corpus: Corpus, synonyms: SynonymIndex): Q
   // "Who is he?" has no word to look for but these.
   const chosen = new Set(content.length > 0 ? content : words)
   const seen = new Set<string>()
-  const terms: QuestionTerm[] = []
+  const found: QuestionTerm[] = []
   const titled = titleShares(corpus)
   for (const [position, word] of words.entries()) {
     if (!chosen.has(word) || seen.has(word.key)) continue
@@ -106,7 +108,7 @@ export function analyse(text: string, corpus: Corpus, synonyms: SynonymIndex): Q
     const capital = word.capital && position > 0
     const number = /^\d/.test(word.word)
     const rare = (1 - GENERAL) * libraryWeight + GENERAL * (rarity(word.word) / 2)
-    terms.push({
+    found.push({
       key: word.key,
       word: word.word,
       id,
@@ -120,6 +122,7 @@ export function analyse(text: string, corpus: Corpus, synonyms: SynonymIndex): Q
       position,
     })
   }
+  const terms = weightiest(found)
   const asked = kindOf(words)
   return {
     text,
@@ -139,6 +142,15 @@ export function analyse(text: string, corpus: Corpus, synonyms: SynonymIndex): Q
     classes: asked.classes,
     focus: terms.findIndex(({ position }) => position === asked.focus),
   }
+}
+
+/** In the order of the question. Of words that the library does not know at most half are kept. */
+function weightiest(terms: readonly QuestionTerm[]): readonly QuestionTerm[] {
+  if (terms.length <= MOST_TERMS) return terms
+  const sorted = [...terms].sort((a, b) => b.weight - a.weight)
+  const unknown = sorted.filter(({ id }) => id < 0).slice(0, MOST_TERMS / 2)
+  const known = sorted.filter(({ id }) => id >= 0).slice(0, MOST_TERMS - unknown.length)
+  return [...unknown, ...known].sort((a, b) => a.position - b.position)
 }
 
 const sharesOfTitles = new WeakMap<Corpus, ReadonlyMap<number, number>>()

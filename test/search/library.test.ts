@@ -211,6 +211,36 @@ test('in a large library the rare words still lead to their passage', () => {
   expect(first(library, 'Which village council ward voted on the road and kept a heron?')).toBe(418)
 })
 
+describe('in a large library', () => {
+  const paragraphs = Array.from(
+    { length: 600 },
+    (_, at) =>
+      `The village council of ward ${at} met and voted on the road, the school and the well.`,
+  )
+  paragraphs[417] = 'Only one ward ever kept a heron, and the council of the village fed it.'
+  const library = reading(paragraphs)
+
+  test('a question of common words alone is answered by the passage that holds most of them', () => {
+    const all = library.rank(
+      'the village council of a ward met, voted on the road, school and well',
+    )
+    expect(all.length).toBeGreaterThan(50)
+    expect(all.slice(0, 50).map(({ paragraph }) => paragraph)).not.toContain(418)
+  })
+
+  test('a misspelt word leads to the passage that holds the word meant', () => {
+    expect(first(library, 'Which ward kept a herron?')).toBe(418)
+  })
+
+  test('a pasted page of 4,000 characters still finds the passage that its rare words name', () => {
+    const sentence =
+      'The village council met in ward and voted on the road, the school and the well. '
+    const strange = Array.from({ length: 300 }, (_, at) => `quon${at}ly`).join(' ')
+    const page = `${sentence.repeat(10)} Who kept a heron? ${sentence.repeat(10)}${strange}`
+    expect(first(library, page.slice(0, 4000))).toBe(418)
+  })
+})
+
 test('whatever the text and the question, excerpts are slices of whole sentences', () => {
   const words = fc.constantFrom(
     'storm',

@@ -1,4 +1,5 @@
 import { CAPITAL, type Corpus, DATE, FIRST, MONEY, NUMBER, PERCENT, STOP, YEAR } from './corpus.ts'
+import { keyOf } from './encoder.ts'
 import { isOneOf } from './lexicon.ts'
 import { type Hits, hitsIn, type Matcher, matcherOf, placeOf } from './matcher.ts'
 import type { Kind, Question } from './question.ts'
@@ -49,7 +50,8 @@ export const COLUMN = {
   placeFits: 34,
   classFits: 35,
   reasonFits: 36,
-  newWords: 37,
+  adviceFits: 37,
+  newWords: 38,
 } as const
 
 export type FeatureName = keyof typeof COLUMN
@@ -85,12 +87,10 @@ const PASSAGES = 32
 /** In so many of their sentences the kind of answer is looked for word by word. */
 const CLOSELY = 80
 
-const REASON = new Set(
-  'because due since reason cause caused order therefore result thus explain'.split(' '),
-)
-const LEANING = new Set(
-  'this that these those he she it they him her them his its their such here there'.split(' '),
-)
+const REASON = 'because due since cause caused therefore result thus explain'.split(' ')
+const ADVICE = 'should ought must need recommend advise advice urge propose suggest'.split(' ')
+const LEANING =
+  'this that these those he she it they him her them his its their such here there'.split(' ')
 
 const PASSAGE_COLUMNS = COLUMN.passageLength + 1
 const PASSAGE_WEIGHTS = Float64Array.from(
@@ -530,10 +530,12 @@ function lookClosely(asked: Asked, values: Float32Array, row: number, s: number)
     }
     values[o + (kind === 'time' ? COLUMN.timeNear : COLUMN.numberNear)] = near
   }
-  if (kind === 'reason') {
-    const reasons = wordClasses(corpus)
+  if (kind === 'reason' || kind === 'advice') {
+    const table = wordClasses(corpus)
+    const [wanted, column] =
+      kind === 'reason' ? [REASONS, COLUMN.reasonFits] : [ADVISES, COLUMN.adviceFits]
     for (let t = from; t < to; t++) {
-      if ((reasons[tokens[t] ?? 0] ?? 0) & REASONS) values[o + COLUMN.reasonFits] = 1
+      if ((table[tokens[t] ?? 0] ?? 0) & wanted) values[o + column] = 1
     }
   }
   if (classes.length === 0) return
@@ -583,16 +585,24 @@ let best = new Float64Array(32)
 
 const LEANS = 1
 const REASONS = 2
+const ADVISES = 4
 const wordTables = new WeakMap<Corpus, Uint8Array>()
 
-/** For each term, whether it leans on the sentence before and whether it gives a reason. */
+/** For each term, whether it leans on the sentence before, gives a reason, gives advice. */
 function wordClasses(corpus: Corpus): Uint8Array {
   let table = wordTables.get(corpus)
   if (!table) {
-    table = Uint8Array.from(
-      corpus.words,
-      (word) => (LEANING.has(word) ? LEANS : 0) | (REASON.has(word) ? REASONS : 0),
-    )
+    table = new Uint8Array(corpus.words.length)
+    for (const [words, bit] of [
+      [LEANING, LEANS],
+      [REASON, REASONS],
+      [ADVICE, ADVISES],
+    ] as const) {
+      for (const word of words) {
+        const id = corpus.vocabulary.get(keyOf(word))
+        if (id !== undefined) table[id] = (table[id] ?? 0) | bit
+      }
+    }
     wordTables.set(corpus, table)
   }
   return table

@@ -36,7 +36,16 @@ export type Match = {
 }
 
 /** The kind of thing that an answer holds. */
-export type Kind = 'person' | 'time' | 'number' | 'place' | 'reason' | 'manner' | 'thing' | 'other'
+export type Kind =
+  | 'person'
+  | 'time'
+  | 'number'
+  | 'place'
+  | 'reason'
+  | 'advice'
+  | 'manner'
+  | 'thing'
+  | 'other'
 
 export type Question = {
   readonly text: string
@@ -265,6 +274,7 @@ function spellingMatches(terms: readonly QuestionTerm[], corpus: Corpus): Match[
 const TIME = /^(?:years?|dates?|days?|months?|decades?|century|centuries|seasons?|era|period)$/
 const QUANTITY =
   /^(?:number|percent|percentage|amount|population|many|much|long|old|far|tall|high|large|big|often|fast|wide|deep|heavy|cost|price|age|length|height|size|distance|speed|temperature|proportion|ratio|rate|score)$/
+const ADVISES = /^(?:should|ought|must)$/
 const EMPTY_HEADS =
   /^(?:name|names|named|type|types|kind|kinds|sort|form|part|word|term|title|nickname|called|other|first|last|most|main|major|two|three|one|also|new|old)$/
 
@@ -277,12 +287,14 @@ type Asked = {
 
 function kindOf(words: readonly Term[]): Asked {
   const plain = (kind: Kind): Asked => ({ kind, classes: [], focus: -1 })
+  if (ADVISES.test(words[0]?.word ?? '')) return plain('advice')
   for (const [index, { word }] of words.entries()) {
     const next = words[index + 1]?.word ?? ''
     if (word === 'who' || word === 'whom' || word === 'whose') return plain('person')
     if (word === 'when') return plain('time')
     if (word === 'where') return plain('place')
     if (word === 'why') return plain('reason')
+    if ((word === 'what' || word === 'how') && ADVISES.test(next)) return plain('advice')
     if (word === 'how') {
       if (!QUANTITY.test(next)) return plain('manner')
       return { ...plain('number'), focus: headAfter(words, index + 2) }

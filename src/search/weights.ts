@@ -40,6 +40,7 @@ export const RANKING: Readonly<Record<FeatureName, number>> = {
   placeFits: 0.857,
   classFits: 0.978,
   reasonFits: 1.476,
+  adviceFits: 3,
   newWords: -1.048,
 }
 

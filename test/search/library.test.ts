@@ -68,6 +68,35 @@ test('of two sentences that share as much, the one with the kind of thing asked 
   expect(first(library, 'When was the bridge opened?')).toBe(2)
 })
 
+test('of two sentences that share as much, the one that advises, where advice is asked for', () => {
+  const library = reading([
+    'The town and its council closed the old harbour in spring.',
+    'The town and its council, the report recommends, open the old harbour in spring.',
+  ])
+  expect(first(library, 'What should the council do with the harbour?')).toBe(2)
+})
+
+test('within an article, its subject named in the question leads to no passage by itself', () => {
+  const library = openLibrary({
+    articles: [
+      articleFrom({
+        id: 'warsaw',
+        title: 'Warsaw',
+        sections: [
+          {
+            paragraphs: [
+              'Warsaw lies on a river that people run along in the evening.',
+              'Trams have been electric since the last horse was sold.',
+            ],
+          },
+        ],
+      }),
+    ],
+    synonyms: [],
+  })
+  expect(first(library, 'Where in Warsaw do the trams run?')).toBe(2)
+})
+
 test('a hint in readers’ words leads to its paragraph, and is never shown', () => {
   const hint = 'How do people earn their living nowadays?'
   const library = reading([

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { internet, type Network } from '../../src/documents/address.ts'
-import { ask, only, plain, quotesOf, stage, whenManaged } from './stage.ts'
+import { ask, ines, isRead, only, plain, quotesOf, readings, stage, whenManaged } from './stage.ts'
 
 const fact = 'The ferry to Farness carried exactly ninety goats in the spring of 1911.'
 const question = 'How many goats did the ferry to Farness carry?'
@@ -83,8 +83,14 @@ describe.skipIf(!openssl)(`links${openssl ? '' : ' (skipped: openssl is not inst
 
   async function added(url: string, env = {}) {
     const on = await stage({ env: { LINKS: 'on', ...env }, network })
-    const answered = await whenManaged(on, 'library add-link', { url })
-    return { on, said: plain(only(answered)) }
+    const answered = on.discord.act({
+      kind: 'command',
+      member: ines,
+      channel: readings,
+      command: 'library add-link',
+      options: { url },
+    })
+    return { on, said: plain(only(await answered.until(isRead, 60_000))) }
   }
 
   test('a page is added, answers questions, and is cited by its address', async () => {

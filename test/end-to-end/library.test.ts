@@ -12,6 +12,7 @@ import {
   failuresIn,
   general,
   ines,
+  isRead,
   jonas,
   jonasDm,
   mara,
@@ -61,14 +62,7 @@ async function fill(
         ]),
       ),
     })
-    .until(
-      ({ state, messages }) =>
-        (state === 'done' || state === 'failed') &&
-        !messages.some((shown) =>
-          /^(File \d+ of \d+: )?(reading page|waiting|making it ready)/.test(plain(shown)),
-        ),
-      30_000,
-    )
+    .until(isRead, 60_000)
 }
 
 const upload = (on: Stage, files: readonly File[], fields = {}, at: At = {}) =>

@@ -110,7 +110,7 @@ const why = (loopback: Loopback, channel: string) =>
   loopback.act({ kind: 'command', member: mara, channel, command: 'why-hanoi-failed' })
 
 test.skipIf(!built)(
-  'with two shards every server and every direct message is answered, by one library',
+  'with two shards every server and every direct message is answered, by one library; told to end, each process finishes what is in flight',
   async () => {
     const loopback = await discord({ shards: 2 })
     const program = await start(loopback, { SHARDS: 'auto' })
@@ -122,7 +122,12 @@ test.skipIf(!built)(
     // Whoever is first writes, the others find nothing to change.
     const writes = loopback.requests().filter(({ method }) => method === 'PUT')
     expect(writes).toHaveLength(1)
+
+    loopback.faults.slowCallbacks(1_500)
+    const asked = [why(loopback, readings), why(loopback, general)]
+    await wait(500)
     program.child.kill('SIGTERM')
+    for (const one of asked) expect((await one.settled()).state).toBe('done')
     expect((await program.ended)[0]).toBe(0)
     expect(connected(loopback)).toEqual([])
     expect(program.output()).not.toContain(loopback.token)
@@ -162,23 +167,7 @@ test.skipIf(!built)(
 )
 
 test.skipIf(!built)(
-  'told to end, every process finishes what is in flight',
-  async () => {
-    const loopback = await discord()
-    const program = await start(loopback, { SHARDS: '2' })
-    await ready(loopback, program, 2)
-    loopback.faults.slowCallbacks(1_500)
-    const asked = [why(loopback, readings), why(loopback, general)]
-    await wait(500)
-    program.child.kill('SIGTERM')
-    for (const one of asked) expect((await one.settled()).state).toBe('done')
-    expect((await program.ended)[0]).toBe(0)
-  },
-  60_000,
-)
-
-test.skipIf(!built)(
-  'a process that is killed is started again; the others go on meanwhile',
+  'a process that is killed is started again, the others go on meanwhile; where the supervising process is killed, none is left behind',
   async () => {
     const loopback = await discord()
     const program = await start(loopback, { SHARDS: '2' })
@@ -197,16 +186,7 @@ test.skipIf(!built)(
     for (const channel of [readings, general]) {
       expect((await why(loopback, channel).settled()).state).toBe('done')
     }
-  },
-  60_000,
-)
 
-test.skipIf(!built)(
-  'where the supervising process is killed, none is left behind',
-  async () => {
-    const loopback = await discord()
-    const program = await start(loopback, { SHARDS: '2' })
-    await ready(loopback, program, 2)
     program.child.kill('SIGKILL')
     await expect.poll(() => connected(loopback), { timeout: 15_000 }).toEqual([])
     const alive = (pid: number) => {

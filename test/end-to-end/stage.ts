@@ -299,10 +299,12 @@ export async function pasted(
   const form = await whenManaged(on, 'library add-text', {}, channel)
   return on.discord
     .act({ kind: 'submit', member: ines, interaction: form.id, fields: { text, title } })
-    .until(
-      ({ state, messages }) =>
-        (state === 'done' || state === 'failed') &&
-        !messages.some((shown) => /^(reading|waiting|making it ready)/.test(plain(shown))),
-      30_000,
-    )
+    .until(isRead, 60_000)
 }
+
+/** Whether the reply to somebody who adds readings is the last one: no progress, but what became of it. */
+export const isRead = ({ state, messages }: Interaction): boolean =>
+  (state === 'done' || state === 'failed') &&
+  !messages.some((shown) =>
+    /^(File \d+ of \d+: )?(reading|waiting|making it ready)/.test(plain(shown)),
+  )

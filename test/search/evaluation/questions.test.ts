@@ -9,8 +9,8 @@ import { openLibrary } from '../../../src/search/library.ts'
 
 /**
  * The bundled analysis under its readers' questions. The floors stand about three points below what
- * `npm run eval -- --questions test/questions.yaml` printed when they were set: hit@1 .82, hit@3 .95,
- * right refusals .69, false refusals .07. Raise them with the figures.
+ * `npm run eval -- --questions test/questions.yaml` printed when they were set: hit@1 .85, hit@3 .95,
+ * right refusals .69, false refusals .04. Raise them with the figures.
  */
 describe('the bundled analysis', () => {
   let figures: ReaderFigures
@@ -26,13 +26,13 @@ describe('the bundled analysis', () => {
   })
 
   it('ranks a paragraph that answers first', () => {
-    expect(figures['hit@1']).toBeGreaterThanOrEqual(0.79)
+    expect(figures['hit@1']).toBeGreaterThanOrEqual(0.81)
     expect(figures['hit@3']).toBeGreaterThanOrEqual(0.91)
   })
 
   it('refuses what it does not answer, and hardly anything else', () => {
     expect(figures.rightRefusals).toBeGreaterThanOrEqual(0.66)
-    expect(figures.falseRefusals).toBeLessThanOrEqual(0.1)
+    expect(figures.falseRefusals).toBeLessThanOrEqual(0.08)
   })
 
   it('lists each question that is not ranked first or wrongly judged', () => {

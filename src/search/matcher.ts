@@ -105,18 +105,26 @@ export function hitsIn(corpus: Corpus, matcher: Matcher, passages: readonly numb
   for (let n = 0; n < passages.length; n++) {
     const p = passages[n] ?? 0
     from[n] = count
-    const end = sentenceAt[passageAt[p + 1] ?? 0] ?? 0
-    for (let t = sentenceAt[passageAt[p] ?? 0] ?? 0; t < end; t++) {
+    const places = placesIn(
+      tokens,
+      slots,
+      sentenceAt[passageAt[p] ?? 0] ?? 0,
+      sentenceAt[passageAt[p + 1] ?? 0] ?? 0,
+    )
+    for (let f = 0; f < places; f++) {
+      const t = met[f] ?? 0
       const id = tokens[t] ?? 0
       const slot = slots[id] ?? 0
-      if (slot === 0) continue
       const place = (slot & ~PHRASE) - 1
       if (place >= 0) {
         const isContent = (flags[t] ?? 0) & STOP ? 0 : 1
         add(terms[place] ?? 0, t, likenesses[place] ?? 0, isContent)
       }
       if ((slot & PHRASE) === 0) continue
+      const next = tokens[t + 1]
       for (const { ids, terms: covered, likeness: alike } of phrases.get(id) ?? []) {
+        // Most phrases end here, and many begin with words as common as "in".
+        if (ids.length > 1 && ids[1] !== next) continue
         if (!ids.every((other, offset) => tokens[t + offset] === other)) continue
         for (const which of covered) add(which, t, alike, 0)
       }
@@ -124,6 +132,20 @@ export function hitsIn(corpus: Corpus, matcher: Matcher, passages: readonly numb
   }
   from[passages.length] = count
   return { from, term, at, likeness, content }
+}
+
+let met = new Uint32Array(1024)
+
+/** Collects the words from one place to another that the question may meet. */
+function placesIn(tokens: Uint32Array, slots: Uint16Array, from: number, to: number): number {
+  if (met.length < to - from) met = new Uint32Array(2 * (to - from))
+  const places = met
+  let count = 0
+  for (let t = from; t < to; t++) {
+    places[count] = t
+    if (slots[tokens[t] as number] !== 0) count++
+  }
+  return count
 }
 
 function makeRoom(): void {

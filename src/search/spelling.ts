@@ -12,21 +12,25 @@ const EVERYDAY = 100
 
 const buckets = new WeakMap<Corpus, Map<string, number[]>>()
 
-/** Term ids by first letter; built at the first unknown word of a library. */
+/** Term ids by first letter and length; built at the first unknown word of a library. */
 function bucketsOf(corpus: Corpus): Map<string, number[]> {
   let found = buckets.get(corpus)
   if (!found) {
     found = new Map()
     for (const [id, word] of corpus.words.entries()) {
       if (word.length < SHORTEST - 1 || !/^\p{L}+$/u.test(word)) continue
-      const letter = word.charAt(0)
-      const bucket = found.get(letter)
+      const name = bucketName(word.charAt(0), word.length)
+      const bucket = found.get(name)
       if (bucket) bucket.push(id)
-      else found.set(letter, [id])
+      else found.set(name, [id])
     }
     buckets.set(corpus, found)
   }
   return found
+}
+
+function bucketName(letter: string, length: number): string {
+  return `${letter}${length}`
 }
 
 /**
@@ -43,13 +47,13 @@ export function nearSpellings(
   const letters = new Set([word.charAt(0), word.charAt(1)])
   const found: NearSpelling[] = []
   for (const letter of letters) {
-    for (const id of bucketsOf(corpus).get(letter) ?? []) {
-      const other = corpus.words[id] ?? ''
-      if (Math.abs(other.length - word.length) > allowed) continue
-      const slips = distance(word, other, allowed)
-      // Two everyday words that look alike are two words (form, from).
-      if (slips > allowed || (count > EVERYDAY && slips > 0)) continue
-      found.push({ id, likeness: slips === 1 ? 0.8 : 0.6 })
+    for (let length = word.length - allowed; length <= word.length + allowed; length++) {
+      for (const id of bucketsOf(corpus).get(bucketName(letter, length)) ?? []) {
+        const slips = distance(word, corpus.words[id] ?? '', allowed)
+        // Two everyday words that look alike are two words (form, from).
+        if (slips > allowed || (count > EVERYDAY && slips > 0)) continue
+        found.push({ id, likeness: slips === 1 ? 0.8 : 0.6 })
+      }
     }
   }
   return found.sort((a, b) => b.likeness - a.likeness).slice(0, MOST)

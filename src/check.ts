@@ -15,7 +15,10 @@ import { exitOn, OperatorError } from './problem.ts'
 import { sizeOf } from './reply/article-size.ts'
 import { openLibrary } from './search/library.ts'
 
-/** Checks every article and every command; prints a line for each, or what is wrong with it. */
+/** What is wrong, a sentence each; said last, where it is seen. */
+const mistakes: string[] = []
+
+/** Checks every article and every command; prints a line for each, then what is wrong with the others. */
 async function main() {
   readEnvFile({ quiet: true })
   const config = readConfig(process.env)
@@ -49,6 +52,9 @@ async function main() {
     )
   }
   await attempt(() => definitionsOf([...coded, ...files.map(({ topic }) => topicCommand(topic))]))
+
+  for (const mistake of mistakes) console.log(`wrong  ${mistake}`)
+  if (mistakes.length > 0) process.exitCode = 1
 }
 
 async function attempt<T>(task: () => T | Promise<T>): Promise<T | undefined> {
@@ -56,8 +62,7 @@ async function attempt<T>(task: () => T | Promise<T>): Promise<T | undefined> {
     return await task()
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error
-    console.log(`wrong  ${error.message}`)
-    process.exitCode = 1
+    mistakes.push(error.message)
     return undefined
   }
 }

@@ -2,10 +2,10 @@ import { once } from 'node:events'
 import { createServer, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { longPdf } from '../../src/bench/long-pdf.ts'
 import { type Interaction, type Loopback, startLoopback } from '../../src/rehearsal/loopback.ts'
-import { type Postgres, postgresMissing, startPostgres } from '../store/postgres.ts'
+import { onPostgres, postgresMissing } from '../store/postgres.ts'
 import { built, freePorts, type Program, run } from './program.ts'
 import {
   general,
@@ -78,20 +78,14 @@ const asker = { member: mara, channel: readings }
 const isOver = (messages: Interaction['messages']) =>
   messages.some((shown) => /added|already/i.test(plain(shown)))
 
-describe.skipIf(missing)(
-  `three processes behind a balancer${missing ? `: ${missing}` : ''}`,
-  () => {
-    let database: Postgres
-    beforeAll(async () => {
-      database = await startPostgres()
-    }, 60_000)
-    afterAll(() => database?.close())
-
+onPostgres(
+  'three processes behind a balancer',
+  (newDatabase) => {
     async function fleet() {
       const discord = await startLoopback()
       onTestFinished(() => discord.close())
       const ports = await freePorts(3)
-      const databaseUrl = await database.newDatabase()
+      const databaseUrl = await newDatabase()
       const programs: Program[] = []
       for (const port of ports) {
         const program = await run({
@@ -227,4 +221,5 @@ describe.skipIf(missing)(
       await expect.poll(known, { timeout: 15_000 }).toBe(true)
     }, 60_000)
   },
+  missing,
 )

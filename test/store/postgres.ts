@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import pg from 'pg'
+import { afterAll, beforeAll, describe } from 'vitest'
 
 const run = promisify(execFile)
 
@@ -33,14 +34,33 @@ export const postgresMissing = programs()
   ? undefined
   : 'PostgreSQL is not installed (Debian: apt-get install postgresql): its tests are skipped.'
 
-export type Postgres = {
+type Postgres = {
   /** The address of a new, empty database. */
   newDatabase(): Promise<string>
   close(): Promise<void>
 }
 
+/**
+ * Tests that share a server of PostgreSQL.
+ * @param tests are given what makes a new, empty database and returns its address
+ */
+export function onPostgres(
+  name: string,
+  tests: (newDatabase: () => Promise<string>) => void,
+  missing = postgresMissing,
+): void {
+  describe.skipIf(missing)(missing ? `${name}: ${missing}` : name, () => {
+    let server: Postgres
+    beforeAll(async () => {
+      server = await startPostgres()
+    })
+    afterAll(() => server?.close())
+    tests(() => server.newDatabase())
+  })
+}
+
 /** A server of our own on 127.0.0.1, in a folder for the time being. */
-export async function startPostgres(): Promise<Postgres> {
+async function startPostgres(): Promise<Postgres> {
   const bin = programs()
   if (!bin) throw new Error(postgresMissing)
   const folder = mkdtempSync(join(tmpdir(), 'footnote-postgres-'))

@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
-import { afterAll, beforeAll, describe, onTestFinished } from 'vitest'
+import { describe, onTestFinished } from 'vitest'
 import { type Database, openDatabase } from '../../src/store/database.ts'
 import { type Addition, openStore, type Store } from '../../src/store/store.ts'
-import { type Postgres, postgresMissing, startPostgres } from './postgres.ts'
+import { onPostgres } from './postgres.ts'
 
 export const silent = pino({ level: 'silent' })
 
@@ -23,16 +23,8 @@ export async function folder(): Promise<string> {
 /** The same tests on each kind of database. */
 export function onBothDatabases(tests: (newPlace: NewPlace) => void): void {
   describe('SQLite', () => tests(async () => ({ dataDir: await folder() })))
-  describe.skipIf(postgresMissing)(
-    `PostgreSQL${postgresMissing ? `: ${postgresMissing}` : ''}`,
-    () => {
-      let server: Postgres
-      beforeAll(async () => {
-        server = await startPostgres()
-      }, 60_000)
-      afterAll(() => server?.close())
-      tests(async () => ({ dataDir: await folder(), databaseUrl: await server.newDatabase() }))
-    },
+  onPostgres('PostgreSQL', (newDatabase) =>
+    tests(async () => ({ dataDir: await folder(), databaseUrl: await newDatabase() })),
   )
 }
 

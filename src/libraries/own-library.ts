@@ -1,3 +1,4 @@
+import type { Config } from '../config.ts'
 import type { Network } from '../documents/address.ts'
 import { fetchAttachment, fetchDocument } from '../documents/fetch.ts'
 import { readDocument } from '../documents/read.ts'
@@ -59,14 +60,7 @@ export type OwnLibrary = {
   forget(): Promise<number>
 }
 
-export type UploadLimits = {
-  readonly links: boolean
-  readonly articles: number
-  readonly bytes: number
-  readonly documentBytes: number
-  readonly perHour: number
-  readonly perHourToServer: number
-}
+export type UploadLimits = Config['uploads']
 
 const FIRST_LINES = 240
 

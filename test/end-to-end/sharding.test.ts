@@ -14,6 +14,7 @@ import {
   general,
   group,
   ines,
+  isRead,
   mara,
   marasDm,
   only,
@@ -149,7 +150,7 @@ test.skipIf(!built)(
     const fields = { title: 'Kettles', text: fact }
     await loopback
       .act({ kind: 'submit', member: ines, interaction: opened.id, fields })
-      .settled(15_000)
+      .until(isRead, 60_000)
     const ask = (channel: string) =>
       loopback
         .act({

@@ -6,6 +6,7 @@ import {
   command,
   failuresIn,
   ines,
+  isRead,
   mara,
   only,
   press,
@@ -40,7 +41,7 @@ async function addKettles(on: Stage) {
   }
   const added = await on.discord
     .act({ kind: 'submit', member: ines, interaction: form.id, fields: { files: [file] } })
-    .settled(15_000)
+    .until(isRead, 60_000)
   return { form, added }
 }
 
@@ -74,7 +75,8 @@ async function everyKind(on: Stage) {
   )
   const { form, added } = await addKettles(on)
   results.form = seen(form)
-  results.submit = seen(added)
+  // Whether reading is put off first depends on how busy the machine is.
+  results.submit = { ...seen(added), response: undefined }
   const kettles = await command(on, 'ask', {
     question: 'Where did Aldous Finch hide the copper kettles?',
   })

@@ -5,8 +5,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/rehearsal/page/bundle.ts'],
-    // Much of a test's time is spent waiting for other processes.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Much of a test's time is spent waiting for other processes and for time to pass.
+    maxWorkers: availableParallelism() + 1,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

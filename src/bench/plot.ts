@@ -6,6 +6,7 @@ const width = 880
 const height = 540
 const frame = { left: 64, right: 668, top: 84, bottom: 470 }
 const betweenLabels = 19
+const labelWidth = 180
 
 /** Each engine's name and its colour on a light and on a dark ground. */
 const looks: Readonly<Record<string, { name: string; light: string; dark: string }>> = {
@@ -105,7 +106,17 @@ function labels(lines: readonly Line[]): readonly string[] {
     return here.map(({ engine, row, end }, nth) => {
       const y = apart(wanted, betweenLabels)[nth] ?? end.y
       const { name } = lookOf(engine)
-      return `<text class="label ${className(engine)}" x="${round(end.x + 11)}" y="${round(y + 4)}">${escaped(name)} <tspan class="share">hit@1 ${share(row['hit@1'])}</tspan></text>`
+      // Where a longer line's label would lie under this one, it stands above its own line.
+      const crossed = ends.some(
+        ({ end: other }) =>
+          other.x > end.x &&
+          other.x - end.x < labelWidth &&
+          Math.abs(other.y - end.y) < betweenLabels,
+      )
+      const place = crossed
+        ? `text-anchor="end" x="${round(end.x)}" y="${round(end.y - 12)}"`
+        : `x="${round(end.x + 11)}" y="${round(y + 4)}"`
+      return `<text class="label ${className(engine)}" ${place}>${escaped(name)} <tspan class="share">hit@1 ${share(row['hit@1'])}</tspan></text>`
     })
   })
 }

@@ -563,12 +563,16 @@ async function pressEverything(page: Page, reply: Locator, pressed: Set<string>)
     if (pressed.has(action)) continue
     pressed.add(action)
     const control = message.locator(`[data-custom-id="${customId}"]`)
-    if ((await control.count()) === 0) continue
+    // One look for both: an earlier press may just be taking the control away.
+    const [disabled] = await control.evaluateAll((all) =>
+      all.map((one) => one.matches(':disabled')),
+    )
+    if (disabled === undefined) continue
     if (kind === 'list-button') {
       await control.getByRole('button').press('Enter')
       await choices(page).first().press('Enter')
     } else {
-      if (await control.isDisabled()) continue
+      if (disabled) continue
       await control.press('Enter')
     }
     const form = page.locator('dialog.form')

@@ -147,7 +147,7 @@ const auxiliary =
 const negation = /^(?:not|never|no|without|cannot|neither|nor)$|n't$/
 
 /** Quotations of each kind, `count` at most; the same for the same seed. */
-export function quotationCases(source: Source, count: number, seed: number): readonly Case[] {
+function quotationCases(source: Source, count: number, seed: number): readonly Case[] {
   const random = randomFrom(seed)
   const below = (limit: number) => Math.floor(random() * limit)
   const pick = <T>(from: readonly T[]): T => from[below(from.length)] as T

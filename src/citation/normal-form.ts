@@ -15,7 +15,7 @@ export type NormalForm = {
 const quotationMark = /^["'`´‘’‚‛“”„‟«»‹›「」『』〝〞＂＇׳״]$/u
 const openGuillemet = /^[«‹]$/
 const closeGuillemet = /^[»›]$/
-export const dash = /^[-‐‑‒–—―−﹘﹣－]$/u
+const dash = /^[-‐‑‒–—―−﹘﹣－]$/u
 /** Soft hyphens, zero-width characters and marks of direction. */
 const invisible = /^[\u00AD\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF]$/
 /**

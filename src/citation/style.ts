@@ -83,7 +83,7 @@ const locales: Readonly<Record<string, string>> = {
 type CslItem = Readonly<Record<string, unknown>>
 
 /** An article as CSL-JSON; what its front matter says in CSL's own fields goes before the rest. */
-export function cslItem(article: Article): CslItem {
+function cslItem(article: Article): CslItem {
   const { id, title, authors, publisher, published, url, language, csl } = article
   return {
     type: url ? 'webpage' : 'document',

@@ -3,7 +3,7 @@ import { OperatorError } from '../problem.ts'
 const separator = '|'
 
 /** Discord's limit on a component's `custom_id`. */
-export const actionIdLimit = 100
+const actionIdLimit = 100
 
 /**
  * The `custom_id` of a button, menu or form: command, action and all that the press needs, so that

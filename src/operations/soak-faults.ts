@@ -29,7 +29,7 @@ const rest = (status: 429 | 500 | 502 | 'reset' | 'unheard', weight: number): Fa
   },
 })
 
-export const soakFaults: readonly Fault[] = [
+const soakFaults: readonly Fault[] = [
   rest(429, 4),
   rest(500, 4),
   rest(502, 4),

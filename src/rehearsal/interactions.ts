@@ -334,7 +334,7 @@ function contextOf(channel: Channel): InteractionContextType {
 }
 
 /** By which installation a command reaches a channel; empty if by none. */
-export function owners(
+function owners(
   world: World,
   command: APIApplicationCommand,
   channel: Channel,

@@ -30,7 +30,7 @@ import {
 } from './world.ts'
 
 export type { Acted, Action, Interaction, Payload, Upload } from './action.ts'
-export { actionSchema, ImpossibleAction } from './action.ts'
+export { ImpossibleAction } from './action.ts'
 export type { CutStage } from './gateway.ts'
 export type { Shown } from './messages.ts'
 export type { Request, RestFault } from './rest.ts'

@@ -17,7 +17,7 @@ type Field = Component & {
 type Fields = Extract<Action, { kind: 'submit' }>['fields']
 
 /** A form that the bot has opened: https://discord.com/developers/docs/components/reference#label */
-export class ModalForm extends LitElement {
+class ModalForm extends LitElement {
   static override properties = {
     interaction: {},
     modal: { attribute: false },

@@ -12,7 +12,7 @@ export type ListItem = {
  * message (`kind="menu"`). Sends the event `chosen` with the chosen values.
  * https://www.w3.org/WAI/ARIA/apg/patterns/
  */
-export class ListButton extends LitElement {
+class ListButton extends LitElement {
   static override properties = {
     kind: {},
     name: {},

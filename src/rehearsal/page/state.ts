@@ -74,7 +74,7 @@ export function takeEvent(state: State, event: LoopbackEvent): void {
 }
 
 /** Ids rise with time; a longer one is a later one. */
-export const byId = (one: string, other: string) =>
+const byId = (one: string, other: string) =>
   one.length - other.length || (one < other ? -1 : one > other ? 1 : 0)
 
 /** What stands in a channel: a message, or an interaction that no message answers. */

@@ -10,7 +10,9 @@ import {
   type EngineFigures,
   type LoadFigures,
   type NotMeasured,
+  type OpeningFigures,
 } from './bench/figures.ts'
+import { measureOpenings } from './bench/openings.ts'
 import { plot } from './bench/plot.ts'
 import { benchReport, whole } from './bench/tables.ts'
 import { OperatorError } from './problem.ts'
@@ -21,6 +23,7 @@ const usage = `Measures speed, memory and hit@1 of Footnote and of other engines
 
   npm run bench -- DIR [--sizes 100,1000,…] [--engines NAME,…] [--questions N] [--seconds N]
               [--end-to-end] [--json] [--plot FILE.svg]
+  npm run bench -- DIR --openings N [--json]
   npm run bench -- --end-to-end [--json]
   npm run bench -- --read FILE [--plot FILE.svg]
 
@@ -33,6 +36,8 @@ to each size; the passages that answer its questions stay among them.
   --questions    how many questions each answers, the same for all; 200 unless told
   --seconds      how long each may take at each size, for index and questions; 300 unless told. An
                  engine that was too slow is not tried with more passages
+  --openings     instead: how long a new process takes to have N stored passages ready, at first and
+                 with what the first opening kept on disk
   --end-to-end   also the whole bot, on a Discord of this machine
   --json         for machines: one object, benchSchema in src/bench/figures.ts
   --read         a file of an earlier run's JSON, instead of measuring
@@ -49,6 +54,7 @@ async function main(): Promise<void> {
       engines: { type: 'string', default: compared },
       questions: { type: 'string', default: '200' },
       seconds: { type: 'string', default: '300' },
+      openings: { type: 'string' },
       'end-to-end': { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       read: { type: 'string' },
@@ -67,15 +73,20 @@ async function main(): Promise<void> {
       ? {
           machine: machine(),
           set: folder ? (await readDataset(folder)).name : null,
-          engines: folder
-            ? await measureEngines({
-                folder,
-                sizes: values.sizes.split(',').map((size) => wholeNumber('sizes', size)),
-                names: engineNames(values.engines),
-                questions: wholeNumber('questions', values.questions),
-                seconds: wholeNumber('seconds', values.seconds),
-              })
-            : [],
+          engines:
+            folder && values.openings === undefined
+              ? await measureEngines({
+                  folder,
+                  sizes: values.sizes.split(',').map((size) => wholeNumber('sizes', size)),
+                  names: engineNames(values.engines),
+                  questions: wholeNumber('questions', values.questions),
+                  seconds: wholeNumber('seconds', values.seconds),
+                })
+              : [],
+          openings:
+            folder && values.openings !== undefined
+              ? await measureLibrary(folder, wholeNumber('openings', values.openings))
+              : [],
           endToEnd: values['end-to-end'] ? await measureLoads() : [],
         }
       : await readBench(values.read)
@@ -114,6 +125,18 @@ async function measureEngines(wanted: {
     }
   }
   return rows
+}
+
+async function measureLibrary(
+  folder: string,
+  passages: number,
+): Promise<readonly OpeningFigures[]> {
+  const line = terminalLine()
+  try {
+    return await measureOpenings(folder, passages, line.show)
+  } finally {
+    line.end()
+  }
 }
 
 async function measureLoads(): Promise<readonly LoadFigures[]> {

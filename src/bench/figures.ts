@@ -48,15 +48,36 @@ const loadFigures = z.object({
   failed: count,
 })
 
+/** A new process that opens a library of stored texts. */
+const openingFigures = z.object({
+  /** Whether the words of the texts were on disk from an earlier opening. */
+  opening: z.enum(['first', 'again']),
+  passages: count,
+  texts: count,
+  /** Seconds from the start of the process until the library can be asked. */
+  readySeconds: measure,
+  processorSeconds: measure,
+  /** Seconds from the start of the process to the first answer. */
+  firstAnswerSeconds: measure,
+  peakMegabytes: measure,
+  /** What is on disk for it afterwards, beside the database. */
+  megabytesOnDisk: measure,
+  /** Questions of which the first passage is the same as at the first opening, of those asked. */
+  same: count,
+  questions: count,
+})
+
 /** All that a run measured, as `--json` prints it. */
 export const benchSchema = z.object({
   machine: z.object({ node: z.string(), processor: z.string(), cores: count, gigabytes: measure }),
   set: z.string().nullable(),
   engines: z.array(z.union([engineFigures, notMeasured])).readonly(),
+  openings: z.array(openingFigures).readonly().default([]),
   endToEnd: z.array(loadFigures).readonly(),
 })
 
 export type EngineFigures = z.infer<typeof engineFigures>
 export type NotMeasured = z.infer<typeof notMeasured>
+export type OpeningFigures = z.infer<typeof openingFigures>
 export type LoadFigures = z.infer<typeof loadFigures>
 export type Bench = z.infer<typeof benchSchema>

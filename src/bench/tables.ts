@@ -1,16 +1,19 @@
 import { share, table } from '../search/evaluation/table.ts'
-import type { Bench, EngineFigures, LoadFigures, NotMeasured } from './figures.ts'
+import type { Bench, EngineFigures, LoadFigures, NotMeasured, OpeningFigures } from './figures.ts'
 
 /** Everything that was measured, as text for people. */
-export function benchReport({ machine, set, engines, endToEnd }: Bench): string {
+export function benchReport({ machine, set, engines, openings, endToEnd }: Bench): string {
   const { node, processor, cores, gigabytes } = machine
   const parts = [`${processor}, ${cores} cores, ${gigabytes} GB, Node ${node}`]
-  if (set !== null) parts.push(`Passages of ${set}\n\n${enginesTable(engines)}`)
+  if (set !== null && engines.length > 0)
+    parts.push(`Passages of ${set}\n\n${enginesTable(engines)}`)
+  if (openings.length > 0)
+    parts.push(`Stored texts, in a new process\n\n${openingsTable(openings)}`)
   if (endToEnd.length > 0) parts.push(`Through a Discord on this machine\n\n${loadTable(endToEnd)}`)
   return parts.join('\n\n')
 }
 
-export function enginesTable(rows: readonly (EngineFigures | NotMeasured)[]): string {
+function enginesTable(rows: readonly (EngineFigures | NotMeasured)[]): string {
   const head = [
     'engine',
     'passages',
@@ -53,7 +56,34 @@ export function enginesTable(rows: readonly (EngineFigures | NotMeasured)[]): st
   ])
 }
 
-export function loadTable(rows: readonly LoadFigures[]): string {
+function openingsTable(rows: readonly OpeningFigures[]): string {
+  return table([
+    [
+      'opened',
+      'passages',
+      'texts',
+      'ready s',
+      'cpu s',
+      'first answer s',
+      'peak MB',
+      'on disk MB',
+      'same first passage',
+    ],
+    ...rows.map((row) => [
+      row.opening === 'first' ? 'for the first time' : 'again',
+      whole(row.passages),
+      whole(row.texts),
+      rough(row.readySeconds),
+      rough(row.processorSeconds),
+      rough(row.firstAnswerSeconds),
+      whole(row.peakMegabytes),
+      rough(row.megabytesOnDisk),
+      `${row.same} of ${row.questions}`,
+    ]),
+  ])
+}
+
+function loadTable(rows: readonly LoadFigures[]): string {
   return table([
     [
       'load',

@@ -1,27 +1,49 @@
-import type { Article } from '../knowledge/article.ts'
+import type { Article, Range } from '../knowledge/article.ts'
+import { passagesOf } from '../knowledge/article.ts'
 import { articleSteps, type SectionSource } from '../knowledge/passage.ts'
-import type { Steps } from '../slices.ts'
+import { type ArticleWords, articleWordsSteps } from '../search/corpus.ts'
+import { inSlices } from '../slices.ts'
 import { freeId, type Stored } from '../store/store.ts'
 import type { StoredText } from '../store/tables.ts'
+import type { KeptWordsOf } from './kept-words.ts'
 
-/** The own articles after the bundled ones; none takes the id of another. */
-export function* together(
+/**
+ * The own articles after the bundled ones; none takes the id of another.
+ * @param kept where their sentences and words are, if they were cut before; else they are put there
+ * @returns with the words of the own articles
+ */
+export async function together(
   articles: readonly Article[],
   texts: readonly Stored[],
-): Steps<readonly Article[]> {
+  kept: KeptWordsOf,
+): Promise<{ readonly articles: readonly Article[]; readonly words: Map<Article, ArticleWords> }> {
   const taken = new Set(articles.map(({ id }) => id))
   const all = [...articles]
-  for (const { id: wanted, title, text } of texts) {
-    const id = freeId(wanted, (one) => taken.has(one))
+  const words = new Map<Article, ArticleWords>()
+  for (const stored of texts) {
+    const id = freeId(stored.id, (one) => taken.has(one))
     taken.add(id)
-    all.push(yield* articleOf(id, title, text))
+    const before = await kept.read(stored)
+    const article = await inSlices(articleOf(id, stored, before?.sentences))
+    all.push(article)
+    if (before) words.set(article, before.words)
+    else {
+      const cut = await inSlices(articleWordsSteps(article))
+      words.set(article, cut)
+      const sentences = passagesOf(article).map((passage) => passage.sentences)
+      await kept.write(stored, { sentences, words: cut })
+    }
   }
-  return all
+  return { articles: all, words }
 }
 
-function articleOf(id: string, title: string, text: Stored['text']): Steps<Article> {
+function articleOf(
+  id: string,
+  { title, text }: Pick<Stored, 'title' | 'text'>,
+  sentences: readonly (readonly Range[])[] | undefined,
+) {
   const { authors, published, url, language } = text
-  return articleSteps({
+  const source = {
     id,
     title,
     ...(authors && {
@@ -35,7 +57,8 @@ function articleOf(id: string, title: string, text: Stored['text']): Steps<Artic
     ...(url && { url }),
     ...(language && { language }),
     sections: paragraphsOf(text),
-  })
+  }
+  return articleSteps(source, sentences)
 }
 
 export function paragraphsOf(text: StoredText): readonly SectionSource[] {

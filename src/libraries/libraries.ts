@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { LRUCache } from 'lru-cache'
 import type { Config } from '../config.ts'
 import type { Network } from '../documents/address.ts'
@@ -6,12 +7,12 @@ import type { Log } from '../log.ts'
 import { MemberError } from '../problem.ts'
 import type { Refusal } from '../search/answer.ts'
 import { type Library, openLibraryInSlices } from '../search/library.ts'
-import { inSlices } from '../slices.ts'
 import { openDatabase } from '../store/database.ts'
 import { type Deferred, openDeferred } from '../store/deferred.ts'
 import { openStore, type Stored } from '../store/store.ts'
 import type { Owner, Settings } from '../store/tables.ts'
 import { together } from './articles.ts'
+import { openKeptWords } from './kept-words.ts'
 import { type OwnLibrary, ownLibrary } from './own-library.ts'
 import { openReadingQueue } from './reading-queue.ts'
 
@@ -85,6 +86,7 @@ export async function openLibraries(
   /** Libraries whose own articles could not be read. */
   const unread = new Set<Owner>()
   const queue = openReadingQueue(queueLimits)
+  const kept = openKeptWords(join(config.dataDir, 'index'), log)
   // A rehearsal on this machine, or a proxy of the operator, serves attachments itself.
   const { origin } = new URL(config.discordApi)
   const trustedOrigins = origin === 'https://discord.com' ? [] : [origin]
@@ -96,7 +98,17 @@ export async function openLibraries(
       if (entry) entry.state = grew && entry.state !== 'stale' ? 'smaller' : 'stale'
       changedMeanwhile.set(one, grew && changedMeanwhile.get(one) !== 'stale' ? 'smaller' : 'stale')
     }
+    if (owner !== undefined && !grew) void removeUnheld([owner as Owner])
   })
+
+  /** What is gone from a library goes from the disk too. */
+  async function removeUnheld(owners: readonly Owner[]): Promise<void> {
+    for (const owner of owners) {
+      // Where the database cannot be used now, the next hour's look removes it.
+      const held = await store.list(owner).catch(() => undefined)
+      if (held) await kept.of(owner).keepOnly(new Set(held.map(({ id }) => id)))
+    }
+  }
 
   async function load(owner: Owner): Promise<Library> {
     for (;;) {
@@ -116,9 +128,9 @@ export async function openLibraries(
       }
       const shared = bundled.library()
       const { articles, synonyms } = bundled.knowledge()
-      const all = await inSlices(together(articles, texts))
+      const { articles: all, words } = await together(articles, texts, kept.of(owner))
       const built =
-        texts.length === 0 ? shared : await openLibraryInSlices({ articles: all, synonyms })
+        texts.length === 0 ? shared : await openLibraryInSlices({ articles: all, synonyms }, words)
       const state = changedMeanwhile.get(owner) ?? 'whole'
       if (state === 'stale') continue
       const library = adjusted(built, settings, (question) => {
@@ -202,6 +214,7 @@ export async function openLibraries(
         asked: before(DAYS_OF_QUESTIONS),
         counted: new Date(now.getTime() - HOUR),
       })
+      await removeUnheld(await kept.owners())
       if (gone.length > 0) log.info({ libraries: gone.length }, 'deleted some time after leaving')
     },
 

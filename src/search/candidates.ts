@@ -29,15 +29,14 @@ export function* candidateSteps(corpus: Corpus, from: number, to: number): Steps
     const all = Array.from({ length: to - from }, (_, offset) => from + offset)
     return { find: () => all }
   }
-  const keys = [...corpus.vocabulary.keys()]
-  const index = yield* indexSteps(corpus, keys, from, to)
+  const listOf = yield* listSteps(corpus, from, to)
   const scores = new Float32Array(to - from)
   return {
     find(sought) {
       const touched: number[] = []
       for (const { id, weight } of sought) {
-        for (const p of index.search(keys[id] ?? '', { limit: to - from })) {
-          const at = (p as number) - from
+        for (const p of listOf(id)) {
+          const at = p - from
           const score = scores[at] ?? 0
           if (score === 0) touched.push(at)
           scores[at] = score + weight
@@ -55,38 +54,58 @@ function itself(key: string): string[] {
   return [key]
 }
 
-function* indexSteps(
+/** FlexSearch's list of the passages that hold a term. */
+function* listSteps(
   corpus: Corpus,
-  keys: readonly string[],
   from: number,
   to: number,
-): Steps<Index> {
-  // The lists are made here, in a sixth of the time that FlexSearch takes to add one passage after
-  // another. With one degree of relevance it gives a key's list as it stands, without a copy; what
-  // several keys find is summed up by `find`, since FlexSearch counts a common word like a rare one.
+): Steps<(id: number) => readonly number[]> {
+  // The lists are made here, many times faster than FlexSearch adds one passage after another, and
+  // handed over when a term is first sought: most terms never are. With one degree of relevance
+  // FlexSearch gives a key's list as it stands, without a copy; what several keys find is summed up
+  // by `find`, since FlexSearch counts a common word like a rare one.
   const index = new Index({ tokenize: 'strict', resolution: 1, encode: itself })
-  const postings: number[][] = []
+  const keys = [...corpus.vocabulary.keys()]
+  const listAt = new Uint32Array(keys.length + 1)
   const seen = new Int32Array(keys.length).fill(-1)
   for (let p = from; p < to; p++) {
     yield
     eachTerm(corpus, p, (id) => {
       if (seen[id] === p) return
       seen[id] = p
-      const list = postings[id]
-      if (list) list.push(p)
-      else postings[id] = [p]
+      listAt[id + 1] = (listAt[id + 1] ?? 0) + 1
     })
   }
-  for (const [id, list] of postings.entries()) {
-    if (!list) continue
+  for (let id = 0; id < keys.length; id++)
+    listAt[id + 1] = (listAt[id + 1] ?? 0) + (listAt[id] ?? 0)
+  const lists = new Uint32Array(listAt[keys.length] ?? 0)
+  const filled = listAt.slice()
+  seen.fill(-1)
+  for (let p = from; p < to; p++) {
     yield
-    // What FlexSearch's own export gives, before it is written as JSON.
-    const entry = [[keys[id], [list.slice()]]]
-    index.import('map', entry as unknown as string)
-    list.length = 0
+    eachTerm(corpus, p, (id) => {
+      if (seen[id] === p) return
+      seen[id] = p
+      const at = filled[id] ?? 0
+      lists[at] = p
+      filled[id] = at + 1
+    })
   }
-  return index
+  return (id) => {
+    const key = keys[id]
+    const [start, end] = [listAt[id] ?? 0, listAt[id + 1] ?? 0]
+    if (key === undefined || start === end) return []
+    if (seen[id] !== HANDED_OVER) {
+      seen[id] = HANDED_OVER
+      // What FlexSearch's own export gives, before it is written as JSON.
+      const entry = [[key, [Array.from(lists.subarray(start, end))]]]
+      index.import('map', entry as unknown as string)
+    }
+    return index.search(key, { limit: to - from }) as number[]
+  }
 }
+
+const HANDED_OVER = -2
 
 /** The places with the highest scores, in ascending order; among equal ones the first. */
 function largest(places: readonly number[], scores: Float32Array, most: number): number[] {

@@ -47,6 +47,18 @@ export type Corpus = {
   readonly hints: readonly (readonly Uint32Array[])[]
 }
 
+/** The text of one article as numbers of its own: what a corpus is put together of. */
+export type ArticleWords = {
+  /** The key of each term, and a folded word that it stood as. */
+  readonly keys: readonly string[]
+  readonly words: readonly string[]
+  /** As in `Corpus`, counted within the article. */
+  readonly tokens: Uint32Array
+  readonly flags: Uint8Array
+  readonly sentenceAt: Uint32Array
+  readonly passageAt: Uint32Array
+}
+
 const MONTHS = new Set(
   `january february march april june july august september october november december jan feb mar apr
   jun jul aug sept sep oct nov dec monday tuesday wednesday thursday friday saturday sunday century
@@ -61,7 +73,7 @@ const CURRENCY_BEFORE = /[$£€¥₹₩]\s?$/
 const CURRENCY = new Set(['dollar', 'pound', 'euro', 'yen', 'cent', 'franc', 'rupee', 'mark'])
 const PERCENT_WORDS = new Set(['percent', 'percentage', 'percentag'])
 
-export function flagsOf(term: Term, text: string, first: boolean): number {
+function flagsOf(term: Term, text: string, first: boolean): number {
   const { word, key, start, end } = term
   let flags = (term.stop ? STOP : 0) | (term.capital ? CAPITAL : 0) | (first ? FIRST : 0)
   const code = word.charCodeAt(0)
@@ -82,70 +94,106 @@ export function buildCorpus(articles: readonly Article[]): Corpus {
   return atOnce(corpusSteps(articles))
 }
 
-/** As `buildCorpus`, a passage at a time. */
-export function* corpusSteps(articles: readonly Article[]): Steps<Corpus> {
+/** Cuts the text of an article into words, a passage at a time. */
+export function* articleWordsSteps(article: Article): Steps<ArticleWords> {
   const vocabulary = new Map<string, number>()
   const words: string[] = []
-  const idOf = (term: Term): number => {
-    let id = vocabulary.get(term.key)
-    if (id === undefined) {
-      id = vocabulary.size
-      vocabulary.set(term.key, id)
-      words.push(term.word)
+  const tokens = growing(Uint32Array)
+  const flags = growing(Uint8Array)
+  const sentenceAt = growing(Uint32Array)
+  const passageAt = growing(Uint32Array)
+  for (const { text, sentences } of passagesOf(article)) {
+    yield
+    passageAt.push(sentenceAt.length())
+    let sentence = -1
+    for (const term of encode(text)) {
+      let first = false
+      while (
+        sentence + 1 < sentences.length &&
+        term.start >= (sentences[sentence + 1]?.start ?? 0)
+      ) {
+        sentenceAt.push(tokens.length())
+        sentence++
+        first = true
+      }
+      tokens.push(idIn(vocabulary, words, term.key, term.word))
+      flags.push(flagsOf(term, text, first))
     }
-    return id
+    // Sentences without a word (a lone "…") are empty runs, so that numbers stay in step.
+    while (++sentence < sentences.length) sentenceAt.push(tokens.length())
   }
+  passageAt.push(sentenceAt.length())
+  sentenceAt.push(tokens.length())
+  return {
+    keys: [...vocabulary.keys()],
+    words,
+    tokens: tokens.done(),
+    flags: flags.done(),
+    sentenceAt: sentenceAt.done(),
+    passageAt: passageAt.done(),
+  }
+}
+
+function idIn(vocabulary: Map<string, number>, words: string[], key: string, word: string): number {
+  let id = vocabulary.get(key)
+  if (id === undefined) {
+    id = vocabulary.size
+    vocabulary.set(key, id)
+    words.push(word)
+  }
+  return id
+}
+
+/**
+ * As `buildCorpus`, a passage at a time.
+ * @param known the words of the articles that were cut before; they are gone from it afterwards
+ */
+export function* corpusSteps(
+  articles: readonly Article[],
+  known: Map<Article, ArticleWords> = new Map(),
+): Steps<Corpus> {
+  const vocabulary = new Map<string, number>()
+  const words: string[] = []
   const contentOf = (text: string): Uint32Array =>
     Uint32Array.from(
       encode(text)
         .filter((term) => !term.stop)
-        .map(idOf),
+        .map(({ key, word }) => idIn(vocabulary, words, key, word)),
     )
 
   const passages: Passage[] = []
   const tokens = growing(Uint32Array)
   const flags = growing(Uint8Array)
   const sentenceAt = growing(Uint32Array)
-  const passageAt: number[] = []
+  const passageAt = growing(Uint32Array)
   const articleAt: number[] = []
   const articleOf: number[] = []
   const titles: Uint32Array[] = []
   const headings: Uint32Array[] = []
-  const hints: Uint32Array[][] = []
+  const hints: (readonly Uint32Array[])[] = []
 
   for (const [articleIndex, article] of articles.entries()) {
     articleAt.push(passages.length)
     titles.push(contentOf(article.title))
-    let heading = ''
-    let headingTerms = contentOf(heading)
-    for (const passage of passagesOf(article)) {
-      if (passage.heading !== heading) {
-        heading = passage.heading
-        headingTerms = contentOf(heading)
+    for (const section of article.sections) {
+      const heading = contentOf(section.heading)
+      for (const passage of section.passages) {
+        yield
+        passages.push(passage)
+        articleOf.push(articleIndex)
+        headings.push(heading)
+        hints.push(passage.hints.length === 0 ? NONE : passage.hints.map(contentOf))
       }
-      yield
-      passages.push(passage)
-      articleOf.push(articleIndex)
-      headings.push(headingTerms)
-      hints.push(passage.hints.map(contentOf))
-      passageAt.push(sentenceAt.length())
-      let sentence = -1
-      for (const term of encode(passage.text)) {
-        let first = false
-        while (
-          sentence + 1 < passage.sentences.length &&
-          term.start >= (passage.sentences[sentence + 1]?.start ?? 0)
-        ) {
-          sentenceAt.push(tokens.length())
-          sentence++
-          first = true
-        }
-        tokens.push(idOf(term))
-        flags.push(flagsOf(term, passage.text, first))
-      }
-      // Sentences without a word (a lone "…") are empty runs, so that numbers stay in step.
-      while (++sentence < passage.sentences.length) sentenceAt.push(tokens.length())
     }
+    const own = known.get(article) ?? (yield* articleWordsSteps(article))
+    known.delete(article)
+    const ids = own.keys.map((key, id) => idIn(vocabulary, words, key, own.words[id] ?? key))
+    const [sentencesBefore, tokensBefore] = [sentenceAt.length(), tokens.length()]
+    passageAt.append(own.passageAt.subarray(0, -1), (sentence) => sentence + sentencesBefore)
+    sentenceAt.append(own.sentenceAt.subarray(0, -1), (token) => token + tokensBefore)
+    tokens.append(own.tokens, (id) => ids[id] ?? 0)
+    flags.append(own.flags)
+    yield
   }
   articleAt.push(passages.length)
   passageAt.push(sentenceAt.length())
@@ -162,7 +210,7 @@ export function* corpusSteps(articles: readonly Article[]): Steps<Corpus> {
     vocabulary,
     words,
     tokens: tokens.done(),
-    passageAt: Uint32Array.from(passageAt),
+    passageAt: passageAt.done(),
     contentWords,
     averageLength: sumOf(contentWords) / Math.max(1, passages.length),
     titles,
@@ -171,6 +219,8 @@ export function* corpusSteps(articles: readonly Article[]): Steps<Corpus> {
   }
   return { ...corpus, frequency: yield* frequencies(corpus) }
 }
+
+const NONE: readonly Uint32Array[] = []
 
 function contentWordsOf({ flags, sentenceAt }: Pick<Corpus, 'flags' | 'sentenceAt'>): Uint16Array {
   const counts = new Uint16Array(sentenceAt.length - 1)
@@ -208,20 +258,35 @@ function* frequencies(corpus: Omit<Corpus, 'frequency'>): Steps<Uint32Array> {
   return frequency
 }
 
-type Growing<A> = { push(value: number): void; length(): number; done(): A }
+type Growing<A> = {
+  push(value: number): void
+  append(values: Uint32Array | Uint8Array, change?: (value: number) => number): void
+  length(): number
+  done(): A
+}
 
-/** A typed array that doubles as it fills. */
+/** A typed array that grows by half as it fills. */
 function growing<A extends Uint32Array | Uint8Array>(make: new (size: number) => A): Growing<A> {
   let array = new make(1024)
   let used = 0
+  const makeRoom = (wanted: number): void => {
+    if (wanted <= array.length) return
+    const larger = new make(Math.max(wanted, Math.ceil(array.length * 1.5)))
+    larger.set(array)
+    array = larger
+  }
   return {
     push(value) {
-      if (used === array.length) {
-        const larger = new make(array.length * 2)
-        larger.set(array)
-        array = larger
-      }
+      makeRoom(used + 1)
       array[used++] = value
+    },
+    append(values, change) {
+      makeRoom(used + values.length)
+      if (change) for (const value of values) array[used++] = change(value)
+      else {
+        array.set(values, used)
+        used += values.length
+      }
     },
     length: () => used,
     done: () => array.slice(0, used) as A,

@@ -2,7 +2,7 @@ import type { Article, Knowledge, Passage } from '../knowledge/article.ts'
 import { atOnce, inSlices, type Steps } from '../slices.ts'
 import type { Answer, Hit, Refusal } from './answer.ts'
 import { type Candidates, candidateSteps, openCandidates, type Sought } from './candidates.ts'
-import { type Corpus, corpusSteps } from './corpus.ts'
+import { type ArticleWords, type Corpus, corpusSteps } from './corpus.ts'
 import { COLUMN, type Evidence, FEATURES } from './evidence.ts'
 import { chooseExcerpts, marksIn } from './excerpts.ts'
 import { confidenceIn, THRESHOLD } from './judge.ts'
@@ -37,13 +37,19 @@ export function openLibrary(knowledge: Knowledge): Library {
   return atOnce(librarySteps(knowledge))
 }
 
-/** As `openLibrary`; others have their turn meanwhile. */
-export function openLibraryInSlices(knowledge: Knowledge): Promise<Library> {
-  return inSlices(librarySteps(knowledge))
+/**
+ * As `openLibrary`; others have their turn meanwhile.
+ * @param words of the articles that were cut into words before; emptied as it goes
+ */
+export function openLibraryInSlices(
+  knowledge: Knowledge,
+  words?: Map<Article, ArticleWords>,
+): Promise<Library> {
+  return inSlices(librarySteps(knowledge, words))
 }
 
-function* librarySteps(knowledge: Knowledge): Steps<Library> {
-  const corpus = yield* corpusSteps(knowledge.articles)
+function* librarySteps(knowledge: Knowledge, words?: Map<Article, ArticleWords>): Steps<Library> {
+  const corpus = yield* corpusSteps(knowledge.articles, words)
   const synonyms = indexSynonyms(knowledge.synonyms)
   const articleIndex = new Map(knowledge.articles.map(({ id }, index) => [id, index]))
   const candidates = new Map<string, Candidates>()

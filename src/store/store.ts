@@ -28,7 +28,13 @@ export type Holding = {
 }
 
 /** An article's text as it was read from its original. */
-export type Stored = { readonly id: string; readonly title: string; readonly text: StoredText }
+export type Stored = {
+  readonly id: string
+  readonly title: string
+  readonly text: StoredText
+  /** Of the text as it is stored, in hexadecimal digits. */
+  readonly sha256: string
+}
 
 export type Addition = {
   /** What the id is made of; a number is added where it is taken. */
@@ -238,7 +244,7 @@ export function openStore(open: (again: boolean) => Promise<Database>, log: Log)
           .execute()
         return found.map((row) => {
           const { id, title, source } = rows.text.parse(row)
-          return { id, title, text: source }
+          return { id, title, text: source, sha256: sha256(row.source) }
         })
       }),
 
@@ -272,12 +278,12 @@ export function openStore(open: (again: boolean) => Promise<Database>, log: Log)
             throw new MemberError(
               `"${title}" does not fit: the readings may have ${Math.floor(limits.bytes / 1e6)} MB together. Remove one first.`,
             )
-          const sha256 = createHash('sha256').update(original.bytes).digest('hex')
+          const hash = sha256(original.bytes)
           const same = await transaction
             .selectFrom('originals')
             .select('article')
             .where('owner', '=', owner)
-            .where('sha256', '=', sha256)
+            .where('sha256', '=', hash)
             .executeTakeFirst()
           if (same) {
             const known = held.find(({ id }) => id === same.article)
@@ -305,7 +311,7 @@ export function openStore(open: (again: boolean) => Promise<Database>, log: Log)
               owner,
               article: id,
               name: original.name,
-              sha256,
+              sha256: hash,
               bytes: Buffer.from(original.bytes),
             })
             .execute()
@@ -489,6 +495,10 @@ export function openStore(open: (again: boolean) => Promise<Database>, log: Log)
 function holdingOf(row: unknown): Holding {
   const { added_at, ...rest } = rows.holding.parse(row)
   return { ...rest, addedAt: new Date(added_at) }
+}
+
+function sha256(data: string | Uint8Array): string {
+  return createHash('sha256').update(data).digest('hex')
 }
 
 function dayOf(at: Date): string {

@@ -23,7 +23,12 @@ onBothDatabases((newPlace) => {
     await (await opened(place)).add(ours, given, roomy, none)
     const store = await opened(place)
     expect(await store.texts(ours)).toEqual([
-      { id: 'old-bread', title: 'Old Bread', text: given.text },
+      {
+        id: 'old-bread',
+        title: 'Old Bread',
+        text: given.text,
+        sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+      },
     ])
     const [held] = await store.list(ours)
     expect(held).toMatchObject({ uploader: '1', size: given.original.bytes.length, characters: 24 })

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { atOnce, type Steps } from '../slices.ts'
-import type { Article, Passage, Range, Section } from './article.ts'
+import type { Article, Passage, Section } from './article.ts'
 import { sentencesOf } from './sentences.ts'
 
 /** An article as plain data: what a file, an upload or a data set gives. */
@@ -30,14 +30,14 @@ export function articleFrom(source: ArticleSource): Article {
   return atOnce(articleSteps(source))
 }
 
+/** What follows from the text of a passage alone. */
+export type CutPassage = Pick<Passage, 'sentences' | 'hash'>
+
 /**
  * As `articleFrom`, a paragraph at a time.
- * @param cut the sentences of each paragraph with text, in order, where they are known already
+ * @param cut the passages of the same text as they were cut before, in order
  */
-export function* articleSteps(
-  source: ArticleSource,
-  cut?: readonly (readonly Range[])[],
-): Steps<Article> {
+export function* articleSteps(source: ArticleSource, cut?: readonly CutPassage[]): Steps<Article> {
   const { sections, authors = [], language = 'en', csl = {}, ...rest } = source
   let paragraph = 0
   const made: Section[] = []
@@ -57,8 +57,7 @@ export function* articleSteps(
         paragraph,
         ...(given.page !== undefined && { page: given.page }),
         text,
-        sentences: cut?.[paragraph - 1] ?? sentencesOf(text, language),
-        hash: hashOf(text),
+        ...(cut?.[paragraph - 1] ?? { sentences: sentencesOf(text, language), hash: hashOf(text) }),
         hints: (given.hints ?? []).map(tidy).filter((hint) => hint !== ''),
       })
     }
@@ -67,12 +66,13 @@ export function* articleSteps(
   return { ...rest, title: tidy(source.title), authors, language, csl, sections: made }
 }
 
-const UNTIDY = /\u00ad|[^\S ]|\p{Cc}| {2}|^ | $/u
+/** Any but the plainest characters, among which no white space is but the space. */
+const UNUSUAL = /[^ -~¡-¬®-ɏ–-…]/
 
 /** One line without needless white space, control characters and soft hyphens. */
 export function tidy(text: string): string {
   // Nearly all stored text is tidy already, and to look costs a tenth of replacing each space.
-  if (!UNTIDY.test(text)) return text
+  if (!text.includes('  ') && !UNUSUAL.test(text)) return text.trim()
   return text
     .replace(/\u00ad/g, '')
     .replace(/[\s\p{Cc}]+/gu, ' ')

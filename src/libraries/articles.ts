@@ -1,6 +1,6 @@
-import type { Article, Range } from '../knowledge/article.ts'
+import type { Article } from '../knowledge/article.ts'
 import { passagesOf } from '../knowledge/article.ts'
-import { articleSteps, type SectionSource } from '../knowledge/passage.ts'
+import { articleSteps, type CutPassage, type SectionSource } from '../knowledge/passage.ts'
 import { type ArticleWords, articleWordsSteps } from '../search/corpus.ts'
 import { inSlices } from '../slices.ts'
 import { freeId, type Stored } from '../store/store.ts'
@@ -24,14 +24,13 @@ export async function together(
     const id = freeId(stored.id, (one) => taken.has(one))
     taken.add(id)
     const before = await kept.read(stored)
-    const article = await inSlices(articleOf(id, stored, before?.sentences))
+    const article = await inSlices(articleOf(id, stored, before?.passages))
     all.push(article)
     if (before) words.set(article, before.words)
     else {
       const cut = await inSlices(articleWordsSteps(article))
       words.set(article, cut)
-      const sentences = passagesOf(article).map((passage) => passage.sentences)
-      await kept.write(stored, { sentences, words: cut })
+      await kept.write(stored, { passages: passagesOf(article), words: cut })
     }
   }
   return { articles: all, words }
@@ -40,7 +39,7 @@ export async function together(
 function articleOf(
   id: string,
   { title, text }: Pick<Stored, 'title' | 'text'>,
-  sentences: readonly (readonly Range[])[] | undefined,
+  cut: readonly CutPassage[] | undefined,
 ) {
   const { authors, published, url, language } = text
   const source = {
@@ -58,7 +57,7 @@ function articleOf(
     ...(language && { language }),
     sections: paragraphsOf(text),
   }
-  return articleSteps(source, sentences)
+  return articleSteps(source, cut)
 }
 
 export function paragraphsOf(text: StoredText): readonly SectionSource[] {

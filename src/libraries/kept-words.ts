@@ -3,14 +3,15 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import { join } from 'node:path'
 import { deserialize, serialize } from 'node:v8'
 import type { Range } from '../knowledge/article.ts'
+import type { CutPassage } from '../knowledge/passage.ts'
 import type { Log } from '../log.ts'
 import type { ArticleWords } from '../search/corpus.ts'
 import type { Stored } from '../store/store.ts'
 import type { Owner } from '../store/tables.ts'
 
-/** The sentences of each passage of an article, and its words: what is slow to find in a text. */
+/** The passages of an article and its words: what is slow to find in a text. */
 export type Cut = {
-  readonly sentences: readonly (readonly Range[])[]
+  readonly passages: readonly CutPassage[]
   readonly words: ArticleWords
 }
 
@@ -65,8 +66,9 @@ export function openKeptWords(folder: string, log: Log): KeptWords {
             if (!checksum(stored, content).equals(bytes.subarray(0, CHECKSUM))) return undefined
             return unpacked(deserialize(content))
           } catch (error) {
-            if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
-              log.warn({ err: error }, `${file} could not be read; it is made anew`)
+            const { code, message } = error as NodeJS.ErrnoException
+            if (code !== 'ENOENT')
+              log.warn(`${file} could not be read (${message}); it is made anew`)
             return undefined
           }
         },
@@ -135,27 +137,31 @@ type Packed = Omit<ArticleWords, 'keys' | 'words'> & {
   readonly words: string
   /** Start and end of each sentence, in order. */
   readonly ranges: Uint32Array
+  /** The hash of each passage, as a number. */
+  readonly hashes: Uint32Array
 }
 
-function packed({ sentences, words }: Cut): Packed {
-  const ranges = new Uint32Array(2 * sentences.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const { start, end } of sentences.flat()) {
-    ranges[at++] = start
-    ranges[at++] = end
+function packed({ passages, words }: Cut): Packed {
+  return {
+    ...words,
+    keys: words.keys.join('\n'),
+    words: words.words.join('\n'),
+    ranges: Uint32Array.from(
+      passages.flatMap(({ sentences }) => sentences.flatMap(({ start, end }) => [start, end])),
+    ),
+    hashes: Uint32Array.from(passages, ({ hash }) => Number.parseInt(hash, 16)),
   }
-  return { ...words, keys: words.keys.join('\n'), words: words.words.join('\n'), ranges }
 }
 
-function unpacked({ ranges, ...packed }: Packed): Cut {
+function unpacked({ ranges, hashes, ...packed }: Packed): Cut {
   const keys = packed.keys === '' ? [] : packed.keys.split('\n')
   const words = { ...packed, keys, words: packed.words.split('\n').slice(0, keys.length) }
-  const sentences = Array.from({ length: words.passageAt.length - 1 }, (_, passage) => {
-    const of: Range[] = []
+  const passages = Array.from(hashes, (hash, passage) => {
+    const sentences: Range[] = []
     const end = words.passageAt[passage + 1] ?? 0
     for (let s = words.passageAt[passage] ?? 0; s < end; s++)
-      of.push({ start: ranges[2 * s] ?? 0, end: ranges[2 * s + 1] ?? 0 })
-    return of
+      sentences.push({ start: ranges[2 * s] ?? 0, end: ranges[2 * s + 1] ?? 0 })
+    return { sentences, hash: hash.toString(16).padStart(8, '0') }
   })
-  return { sentences, words }
+  return { passages, words }
 }

@@ -162,8 +162,10 @@ export function* corpusSteps(
     )
 
   const passages: Passage[] = []
-  const tokens = growing(Uint32Array)
-  const flags = growing(Uint8Array)
+  let knownTokens = 0
+  for (const { tokens } of known.values()) knownTokens += tokens.length
+  const tokens = growing(Uint32Array, knownTokens)
+  const flags = growing(Uint8Array, knownTokens)
   const sentenceAt = growing(Uint32Array)
   const passageAt = growing(Uint32Array)
   const articleAt: number[] = []
@@ -265,9 +267,12 @@ type Growing<A> = {
   done(): A
 }
 
-/** A typed array that grows by half as it fills. */
-function growing<A extends Uint32Array | Uint8Array>(make: new (size: number) => A): Growing<A> {
-  let array = new make(1024)
+/** A typed array that grows by half when it is full. */
+function growing<A extends Uint32Array | Uint8Array>(
+  make: new (size: number) => A,
+  room = 0,
+): Growing<A> {
+  let array = new make(room + 1024)
   let used = 0
   const makeRoom = (wanted: number): void => {
     if (wanted <= array.length) return

@@ -45,23 +45,24 @@ export const RANKING: Readonly<Record<FeatureName, number>> = {
 }
 
 /** The judge's weights, as `npm run fit -- --judge` prints them. */
-export const JUDGE_BIAS = -1.605
+export const JUDGE_BIAS = -3.049
 export const JUDGE: Readonly<Record<SignName, number>> = {
-  score: 1.317,
-  lead: 0.483,
-  passageCover: 0.251,
-  sentenceCover: 0.191,
-  withPrevious: 1.081,
+  score: 6.776,
+  lead: 0.39,
+  passageCover: -0.378,
+  sentenceCover: -1.363,
   hints: 4.0,
-  heaviestMissing: -0.73,
-  weightMissing: -0.772,
-  unknownWords: -2.804,
-  namesMissing: -4.608,
-  fewWords: -1.345,
-  topic: 1.471,
-  passageBm25: 0.273,
-  sentenceBm25: 0.264,
-  kindred: -0.862,
-  kindMissing: -0.274,
-  kindFar: -0.687,
+  weightMissing: -0.524,
+  unknownWords: -2.028,
+  topic: 1.178,
+  passageBm25: -0.014,
+  sentenceBm25: 0.527,
+  kindred: -0.26,
+  kindMissing: -1.109,
+  kindFar: -0.989,
+  nounsMissing: -1.88,
+  strangeNames: -12.378,
+  heaviestMissing: -0.706,
+  strangest: -0.568,
+  unitMissing: -2.182,
 }

@@ -59,7 +59,7 @@ const FORMS: readonly (readonly [Detail, readonly string[]])[] = [
 const PATTERNS = FORMS.flatMap(([detail, forms]) =>
   forms.map((form) => ({
     detail,
-    pattern: new RegExp(`^${form.replaceAll('TEXT', '(?<text>.+?)')}$`),
+    pattern: new RegExp(`^${form.replaceAll('TEXT', '(.+?)')}$`),
   })),
 )
 
@@ -75,7 +75,7 @@ export function detailAsked(
   for (const { detail, pattern } of PATTERNS) {
     const match = pattern.exec(asked)
     if (!match) continue
-    const text = match.groups?.text
+    const text = match.slice(1).find((part) => part !== undefined)
     if (text === undefined || THIS.test(text)) return { detail }
     const named = [...articles].find((article) => titlesOf(article).includes(text))
     if (named) return { detail, article: named.id }

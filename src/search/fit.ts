@@ -599,11 +599,11 @@ function anotherKindAsked(asked: DatasetQuestion, corpus: Corpus): DatasetQuesti
 /** Weight of a ranking whose gold passage was taken out: another one may still answer. */
 const TAKEN_OUT = 0.2
 /** Weight of a question with one of its words exchanged. */
-const CHANGED = 0.12
+const CHANGED = 0.08
 /** Weight of a question that asks for another kind of thing: the text may tell that too. */
 const OTHER_KIND = 0.05
 /** The same where the passage holds nothing of that kind, so that it cannot. */
-const OTHER_KIND_SURE = 0.15
+const OTHER_KIND_SURE = 0.08
 /** The data's hints are other questions on the passage; readers' hints are nearer to what is asked. */
 const LEAST_HINTS = 4
 /** What a ranking that misses counts for where the text does answer: refusing it is no gain. */

@@ -27,12 +27,13 @@ export const SIGNS = [
   'heaviestMissing',
   'strangest',
   'unitMissing',
+  'informationMet',
 ] as const
 
 export type SignName = (typeof SIGNS)[number]
 
 /** Below this confidence the library refuses: `docs/ranking.md` shows what other values give. */
-export const THRESHOLD = 0.2
+export const THRESHOLD = 0.22
 
 /** Where the evidence says that a sentence holds the kind asked for, and how near the question's words. */
 const KIND_EVIDENCE: Partial<Record<Kind, { fits: FeatureName; near?: FeatureName }>> = {
@@ -70,6 +71,7 @@ export function signsOf(
   let names = 0
   let nouns = 0
   let strangest = 0
+  let information = 0
   let topic = 0
   question.terms.forEach((term, index) => {
     const { word, capital, number } = term
@@ -80,7 +82,9 @@ export function signsOf(
     heaviest = Math.max(heaviest, lost)
     topic = Math.max(topic, term.frequency)
     if (strange === 1) unknown += term.rarity
-    if (strange > 0) strangest = Math.max(strangest, rarity(word) * strange)
+    const general = rarity(word)
+    strangest = Math.max(strangest, general * strange)
+    information += general * (metHere[index] ?? 0)
     if (capital) names += term.rarity * strange
     else if (lost > 0 && !number && isKnownAs(word, 'noun')) nouns += lost
   })
@@ -106,6 +110,8 @@ export function signsOf(
     heaviestMissing: (heaviest / 5) ** 2,
     strangest: strangest / 12,
     unitMissing: quantity && !holdsQuantity(corpus, shown.from, shown.to, quantity) ? 1 : 0,
+    // "Tell me a joke" has met little where "tell" alone is met, however short it is.
+    informationMet: Math.min(1, information / 40),
   }
   return Float64Array.from(SIGNS, (name) => signs[name])
 }

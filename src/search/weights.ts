@@ -45,24 +45,25 @@ export const RANKING: Readonly<Record<FeatureName, number>> = {
 }
 
 /** The judge's weights, as `npm run fit -- --judge` prints them. */
-export const JUDGE_BIAS = -3.049
+export const JUDGE_BIAS = -3.427
 export const JUDGE: Readonly<Record<SignName, number>> = {
-  score: 6.776,
-  lead: 0.39,
-  passageCover: -0.378,
-  sentenceCover: -1.363,
+  score: 6.269,
+  lead: 0.48,
+  passageCover: -1.201,
+  sentenceCover: -0.897,
   hints: 4.0,
-  weightMissing: -0.524,
-  unknownWords: -2.028,
-  topic: 1.178,
-  passageBm25: -0.014,
-  sentenceBm25: 0.527,
-  kindred: -0.26,
-  kindMissing: -1.109,
-  kindFar: -0.989,
-  nounsMissing: -1.88,
-  strangeNames: -12.378,
-  heaviestMissing: -0.706,
-  strangest: -0.568,
-  unitMissing: -2.182,
+  weightMissing: -0.8,
+  unknownWords: -1.922,
+  topic: 0.802,
+  passageBm25: -0.1,
+  sentenceBm25: 0.313,
+  kindred: -0.259,
+  kindMissing: -0.66,
+  kindFar: -0.991,
+  nounsMissing: -1.407,
+  strangeNames: -11.175,
+  heaviestMissing: -0.6,
+  strangest: -0.462,
+  unitMissing: -1.691,
+  informationMet: 2.002,
 }

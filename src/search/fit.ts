@@ -13,7 +13,7 @@ import {
   readDataset,
 } from './evaluation/dataset.ts'
 import { type Evidence, FEATURES } from './evidence.ts'
-import { SIGNS, type SignName, signsOf } from './judge.ts'
+import { SIGNS, signsOf } from './judge.ts'
 import { keysToSeek } from './library.ts'
 import { analyse, indexSynonyms, type Kind } from './question.ts'
 import { rank } from './ranking.ts'
@@ -423,7 +423,7 @@ function casesOf(dataset: Dataset): Case[] {
       const signs = signsOf(corpus, question, ranked, evidence)
       if (!signs) continue
       const right = gold.has(ranked[0]?.passage ?? -1) ? 1 : gold.size > 0 ? ANSWERABLE : 0
-      const sure = weight === OTHER_KIND && lacksKind(signs) ? OTHER_KIND_SURE : weight
+      const sure = weight === OTHER_KIND && lacksUnit(signs) ? OTHER_UNIT : weight
       cases.push({
         set: `${set}${suffix}`,
         doc,
@@ -568,10 +568,9 @@ function oneWordChanged(
   return undefined
 }
 
-/** Whether a ranking's first passage holds nothing of the kind asked for. */
-function lacksKind(signs: Float64Array): boolean {
-  const is = (name: SignName) => signs[SIGNS.indexOf(name)] === 1
-  return is('kindMissing') || is('unitMissing')
+/** Whether a question names a quantity, and the sentences shown hold none with such a unit. */
+function lacksUnit(signs: Float64Array): boolean {
+  return signs[UNIT_MISSING] === 1
 }
 
 /** How a question begins that asks for each kind. */
@@ -596,14 +595,15 @@ function anotherKindAsked(asked: DatasetQuestion, corpus: Corpus): DatasetQuesti
   return { ...asked, text: `${beginning}${rest}`, judgements: new Map() }
 }
 
+const UNIT_MISSING = SIGNS.indexOf('unitMissing')
 /** Weight of a ranking whose gold passage was taken out: another one may still answer. */
 const TAKEN_OUT = 0.2
 /** Weight of a question with one of its words exchanged. */
 const CHANGED = 0.08
 /** Weight of a question that asks for another kind of thing: the text may tell that too. */
 const OTHER_KIND = 0.05
-/** The same where the passage holds nothing of that kind, so that it cannot. */
-const OTHER_KIND_SURE = 0.08
+/** The same where no number with such a unit stands near, so that it cannot. */
+const OTHER_UNIT = 0.3
 /** The data's hints are other questions on the passage; readers' hints are nearer to what is asked. */
 const LEAST_HINTS = 4
 /** What a ranking that misses counts for where the text does answer: refusing it is no gain. */

@@ -7,7 +7,7 @@ import type { Library } from '../search/library.ts'
 import type { Block, Button, Reply } from './reply.ts'
 
 /** Excerpts in one message; more of them follow at the press of a button. */
-const excerptsPerReply = 3
+export const excerptsPerReply = 3
 
 /** How an answer's buttons find their way back; each is the id of an action. */
 export type AnswerLinks = {

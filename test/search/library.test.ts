@@ -194,7 +194,7 @@ describe('the judge', () => {
   })
 
   test('a refusal names the sections that share much with the question', () => {
-    const refusal = library.ask('Who paid for the lighthouse of Port Velan?')
+    const refusal = library.ask('Which Zebulon paid for the market in Lower Street?')
     expect(refusal.kind === 'refusal' && refusal.nearest).toEqual([
       { articleId: 'text', heading: 'Part' },
     ])

@@ -39,6 +39,8 @@ const NEAREST = 5
  */
 const NEAR = 0.4
 const NEAR_WORDS = 2
+/** A word counts as met by a word at least so alike. */
+const MET = 0.5
 
 export function openLibrary(knowledge: Knowledge): Library {
   return atOnce(librarySteps(knowledge))
@@ -148,7 +150,7 @@ function nearest(
     if (!found || found.heading === '') continue
     const row = (sentences[0]?.row ?? 0) * FEATURES.length
     if ((evidence.values[row + COLUMN.passageCover] ?? 0) < NEAR) continue
-    const words = evidence.met(passage).filter((met) => met > 0).length
+    const words = evidence.met(passage).filter((met) => met >= MET).length
     if (words < Math.min(NEAR_WORDS, question.terms.length)) continue
     const { articleId, heading } = found
     named.set(`${articleId} ${heading}`, { articleId, heading })

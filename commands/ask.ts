@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ask, knownArticle, unchanged } from '../src/commands/answering.ts'
+import { ask, askedOfDetails, knownArticle, unchanged } from '../src/commands/answering.ts'
 import { command } from '../src/commands/command.ts'
 import { articleOption } from '../src/commands/options.ts'
 import { suggestArticles, suggestQuestions } from '../src/commands/suggest.ts'
@@ -14,11 +14,14 @@ export default command({
     private: z.boolean().optional().describe('Show the answer to you alone'),
   },
   autocomplete: { question: suggestQuestions, article: suggestArticles },
-  run: ({ library, options }) =>
-    ask(library, options.question, {
-      article: knownArticle(library, options.article),
-      private: options.private ?? false,
-    }),
+  run({ library, options }) {
+    const article = knownArticle(library, options.article)
+    const hidden = options.private ?? false
+    return (
+      askedOfDetails(library, options.question, article, hidden) ??
+      ask(library, options.question, { article, private: hidden })
+    )
+  },
   actions: {
     context({ library, args }) {
       const [id = '', hash, start, end] = args

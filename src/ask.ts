@@ -3,7 +3,9 @@ import { cite } from './citation/citation.ts'
 import { readConfig } from './config.ts'
 import { readKnowledge } from './knowledge/read.ts'
 import { exitOn, MemberError } from './problem.ts'
+import { detailSentence } from './reply/detail-reply.ts'
 import type { Answer, Excerpt, Refusal } from './search/answer.ts'
+import { detailAsked } from './search/detail-asked.ts'
 import { type Library, openLibrary } from './search/library.ts'
 
 const usage = `Answers a question from the texts in knowledge/ (or KNOWLEDGE_DIR).
@@ -11,7 +13,7 @@ const usage = `Answers a question from the texts in knowledge/ (or KNOWLEDGE_DIR
   npm run ask -- "QUESTION" [--article ID] [--limit N] [--json]
 
   --article   ask one article alone, by its id
-  --limit     how many excerpts at most, 1 to 25; 3 unless told
+  --limit     how many excerpts, 1 to 25; up to 3 unless told, without those that add little
   --json      for machines: { question, answer, refusal }, one of the last two null
 `
 
@@ -38,7 +40,20 @@ async function main(): Promise<void> {
     throw new MemberError(`There is no article "${values.article}"; there are: ${ids}.`)
   }
   const within = { limit, ...(values.article !== undefined && { article: values.article }) }
-  const result = library.ask(question, within)
+  const asked = detailAsked(question, library.articles.values())
+  if (asked && !values.json) {
+    const only = asked.article ?? values.article
+    for (const article of library.articles.values()) {
+      if (only === undefined || article.id === only)
+        console.log(detailSentence(article, asked.detail))
+    }
+    return
+  }
+  const found = library.ask(question, within)
+  const result =
+    found.kind === 'answer' && values.limit === undefined
+      ? { ...found, excerpts: found.excerpts.slice(0, found.telling) }
+      : found
   console.log(
     values.json ? JSON.stringify(plain(library, result), null, 2) : readable(library, result),
   )

@@ -1,8 +1,10 @@
 import type { Passage } from '../knowledge/article.ts'
 import { MemberError } from '../problem.ts'
 import { answerReply } from '../reply/answer-reply.ts'
+import { detailReply } from '../reply/detail-reply.ts'
 import type { Reply } from '../reply/reply.ts'
 import type { Answer, Refusal } from '../search/answer.ts'
+import { detailAsked } from '../search/detail-asked.ts'
 import type { Library } from '../search/library.ts'
 import { actionId } from './action-id.ts'
 
@@ -18,6 +20,20 @@ export function ask(
   const { article, ...page } = options
   const within = { limit: excerptsAtMost, ...(article && { article }) }
   return answered(library, library.ask(question, within), page, article)
+}
+
+/** The reply to a question on the readings themselves ("who wrote this?"), if it is one. */
+export function askedOfDetails(
+  library: Library,
+  question: string,
+  article: string | undefined,
+  hidden: boolean,
+): Reply | undefined {
+  const about = [...library.articles.values()].filter(({ id }) => id === (article ?? id))
+  const asked = detailAsked(question, about)
+  if (!asked || about.length === 0) return undefined
+  const named = about.filter(({ id }) => id === (asked.article ?? id))
+  return detailReply(question, asked.detail, named, hidden)
 }
 
 /** An answer with the buttons of `/ask`. */

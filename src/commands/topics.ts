@@ -4,7 +4,7 @@ import { isMap, isNode, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { decode, mistake } from '../knowledge/source-file.ts'
 import { OperatorError } from '../problem.ts'
-import { excerptsReply, wholePassage } from '../reply/answer-reply.ts'
+import { excerptsPerReply, excerptsReply, wholePassage } from '../reply/answer-reply.ts'
 import type { Reply } from '../reply/reply.ts'
 import type { Excerpt, Refusal } from '../search/answer.ts'
 import type { Library } from '../search/library.ts'
@@ -191,7 +191,7 @@ export function topicCommand(topic: Topic): ChatCommand {
         share: (from, hash) => actionId(topic.name, 'share', String(from), hash),
       },
       offset,
-      ...(offset === 0 && pinned > 0 && { count: pinned }),
+      ...(offset === 0 && { count: pinned || Math.min(excerptsPerReply, outcome.telling) }),
       private: hidden,
       ...(topic.note && { note: topic.note }),
     })
@@ -225,7 +225,7 @@ export function topicCommand(topic: Topic): ChatCommand {
 function topicOutcome(
   library: Library,
   topic: Topic,
-): { kind: 'answer'; excerpts: readonly Excerpt[]; pinned: number } | Refusal {
+): { kind: 'answer'; excerpts: readonly Excerpt[]; pinned: number; telling: number } | Refusal {
   const outcome = library.ask(topic.question, { limit: 25 })
   const found = outcome.kind === 'answer' ? outcome.excerpts : []
   const pinned = topic.passages.flatMap((id) => {
@@ -235,5 +235,6 @@ function topicOutcome(
   })
   if (pinned.length === 0 && outcome.kind === 'refusal') return outcome
   const others = found.filter((excerpt) => !topic.passages.includes(excerpt.passage.id))
-  return { kind: 'answer', excerpts: [...pinned, ...others], pinned: pinned.length }
+  const telling = outcome.kind === 'answer' ? outcome.telling : 0
+  return { kind: 'answer', excerpts: [...pinned, ...others], pinned: pinned.length, telling }
 }

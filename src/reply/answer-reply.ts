@@ -7,7 +7,7 @@ import type { Library } from '../search/library.ts'
 import type { Block, Button, Reply } from './reply.ts'
 
 /** Excerpts in one message; more of them follow at the press of a button. */
-const excerptsPerReply = 3
+export const excerptsPerReply = 3
 
 /** How an answer's buttons find their way back; each is the id of an action. */
 export type AnswerLinks = {
@@ -30,7 +30,10 @@ type Page = {
 /** An answer or a refusal as a reply. The refusal quotes nothing. */
 export function answerReply(library: Library, outcome: Answer | Refusal, page: Page): Reply {
   return outcome.kind === 'answer'
-    ? excerptsReply(library, outcome.question, outcome.excerpts, page)
+    ? excerptsReply(library, outcome.question, outcome.excerpts, {
+        ...((page.offset ?? 0) === 0 && { count: Math.min(excerptsPerReply, outcome.telling) }),
+        ...page,
+      })
     : refusalReply(library, outcome, page)
 }
 
@@ -82,7 +85,12 @@ function refusalReply(library: Library, refusal: Refusal, page: Page): Reply {
       { kind: 'text', text: 'The readings do not answer this, so nothing is quoted.' },
       ...(buttons.length > 0
         ? [{ kind: 'text' as const, text: 'The sections that come nearest:' }]
-        : []),
+        : [
+            {
+              kind: 'text' as const,
+              text: ['What the readings are: ', { command: 'sources' }] as const,
+            },
+          ]),
     ],
     buttons,
     private: page.private ?? false,

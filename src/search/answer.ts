@@ -14,6 +14,8 @@ export type Answer = {
   readonly kind: 'answer'
   readonly question: string
   readonly excerpts: readonly Excerpt[]
+  /** How many of the excerpts, from the first, are worth showing unasked. */
+  readonly telling: number
   /** The judge's estimate, in [0, 1], that the first excerpt answers the question. */
   readonly confidence: number
 }
@@ -23,7 +25,7 @@ export type Refusal = {
   readonly kind: 'refusal'
   readonly question: string
   readonly confidence: number
-  /** Nearest first; at most five, none twice. */
+  /** Nearest first; at most five, none twice; empty where none shares enough with the question. */
   readonly nearest: readonly { readonly articleId: string; readonly heading: string }[]
 }
 

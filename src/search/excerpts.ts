@@ -4,6 +4,7 @@ import type { Corpus } from './corpus.ts'
 import { encode } from './encoder.ts'
 import type { Match, Question } from './question.ts'
 import type { Ranked } from './ranking.ts'
+import { lemmasOf } from './wordnet.ts'
 
 /** A sentence that opens like this leans on the one before it. */
 const LEANING =
@@ -14,15 +15,29 @@ const NEIGHBOUR = 1
 /** Where a reader's question led to the paragraph, the words of its sentences tell them apart less. */
 const WIDE = 6
 
-/** Chooses what to show of the ranked passages: whole sentences, at most `sentences` in a row. */
+/**
+ * A further passage is shown unasked if its score is at most this much below the first one's: the
+ * model gives it a fiftieth of the first one's odds. `docs/ranking.md` shows what other values give.
+ */
+const FLOOR = 4
+/** So many parts of a list are shown: "what are the recommendations" asks for all of them. */
+const PARTS = 3
+
+/**
+ * Chooses what to show of the ranked passages: whole sentences, at most `sentences` in a row; and
+ * tells how many of them, from the first, are worth showing unasked.
+ */
 export function chooseExcerpts(
   corpus: Corpus,
   question: Question,
   ranked: readonly Ranked[],
   limit: number,
   sentences: number,
-): readonly Excerpt[] {
+): { readonly excerpts: readonly Excerpt[]; readonly telling: number } {
   const excerpts: Excerpt[] = []
+  let telling = 0
+  const list = asksForList(question)
+  const top = ranked[0]?.score ?? 0
   const shown = new Set<string>()
   for (const entry of ranked) {
     if (excerpts.length >= limit) break
@@ -32,6 +47,7 @@ export function chooseExcerpts(
     const text = passage.text.slice(start, end)
     if (shown.has(text)) continue
     shown.add(text)
+    if (entry.score >= top - FLOOR || (list && excerpts.length < PARTS)) telling++
     excerpts.push({
       passage,
       start,
@@ -39,7 +55,16 @@ export function chooseExcerpts(
       marks: marksIn(corpus, question, passage, { start, end }),
     })
   }
-  return excerpts
+  return { excerpts, telling }
+}
+
+/** Whether a question asks for several things: "which reasons …", or for advice. */
+function asksForList({ kind, terms, focus }: Question): boolean {
+  if (kind === 'advice') return true
+  if (kind === 'number' || kind === 'time') return false
+  const word = terms[focus]?.word ?? ''
+  const lemmas = word.endsWith('s') ? lemmasOf(word, 'noun') : []
+  return lemmas.length > 0 && !lemmas.includes(word)
 }
 
 function window(corpus: Corpus, passage: Passage, entry: Ranked, limit: number): Range {

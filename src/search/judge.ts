@@ -1,4 +1,8 @@
+import type { Corpus } from './corpus.ts'
 import { COLUMN, type Evidence, FEATURES, type FeatureName } from './evidence.ts'
+import { isKnownAs, rarity } from './lexicon.ts'
+import { hitsIn, matcherOf } from './matcher.ts'
+import { holdsQuantity, quantityOf } from './quantities.ts'
 import type { Kind, Question } from './question.ts'
 import type { Ranked } from './ranking.ts'
 import { JUDGE, JUDGE_BIAS } from './weights.ts'
@@ -9,25 +13,27 @@ export const SIGNS = [
   'lead',
   'passageCover',
   'sentenceCover',
-  'withPrevious',
   'hints',
-  'heaviestMissing',
   'weightMissing',
   'unknownWords',
-  'namesMissing',
-  'fewWords',
   'topic',
   'passageBm25',
   'sentenceBm25',
   'kindred',
   'kindMissing',
   'kindFar',
+  'nounsMissing',
+  'strangeNames',
+  'heaviestMissing',
+  'strangest',
+  'unitMissing',
+  'informationMet',
 ] as const
 
 export type SignName = (typeof SIGNS)[number]
 
 /** Below this confidence the library refuses: `docs/ranking.md` shows what other values give. */
-export const THRESHOLD = 0.2
+export const THRESHOLD = 0.22
 
 /** Where the evidence says that a sentence holds the kind asked for, and how near the question's words. */
 const KIND_EVIDENCE: Partial<Record<Kind, { fits: FeatureName; near?: FeatureName }>> = {
@@ -39,6 +45,7 @@ const KIND_EVIDENCE: Partial<Record<Kind, { fits: FeatureName; near?: FeatureNam
 
 /** The judge's columns for a ranking, in the order of `SIGNS`. */
 export function signsOf(
+  corpus: Corpus,
   question: Question,
   ranked: readonly Ranked[],
   evidence: Evidence,
@@ -51,55 +58,102 @@ export function signsOf(
   const value = (name: FeatureName): number => at(best.row, name)
   const kind = KIND_EVIDENCE[question.kind]
   const met = evidence.met(first.passage)
+  const shown = wordsAround(corpus, first.passage, best.sentence)
+  const metHere = metIn(corpus, question, first.passage, shown)
   const known = new Float64Array(question.terms.length)
   for (const { terms, likeness } of question.matches) {
     for (const term of terms) known[term] = Math.max(known[term] ?? 0, likeness)
   }
   let total = 0
-  let heaviest = 0
   let missing = 0
+  let heaviest = 0
   let unknown = 0
   let names = 0
+  let nouns = 0
+  let strangest = 0
+  let information = 0
   let topic = 0
   question.terms.forEach((term, index) => {
+    const { word, capital, number } = term
+    const strange = 1 - (known[index] ?? 0)
+    const lost = term.rarity * (1 - (metHere[index] ?? 0))
     total += term.rarity
-    const lost = term.rarity * (1 - (met[index] ?? 0))
+    missing += term.rarity * (1 - (met[index] ?? 0))
     heaviest = Math.max(heaviest, lost)
-    missing += lost
-    if (term.capital) names += lost
     topic = Math.max(topic, term.frequency)
-    if (!known[index]) unknown += term.rarity
+    if (strange === 1) unknown += term.rarity
+    const general = rarity(word)
+    strangest = Math.max(strangest, general * strange)
+    information += general * (metHere[index] ?? 0)
+    if (capital) names += term.rarity * strange
+    else if (lost > 0 && !number && isKnownAs(word, 'noun')) nouns += lost
   })
   const weight = total || 1
+  const quantity = quantityOf(question)
   const signs: Record<SignName, number> = {
-    score: first.score / 10,
+    // The score grows without bound where a hint is the very question.
+    score: Math.tanh(first.score / 10),
     lead: Math.min(5, first.score - (ranked[1]?.score ?? first.score - 5)) / 5,
     passageCover: value('passageCover'),
     sentenceCover: value('sentenceCover'),
-    withPrevious: value('sentenceCover') + value('previousAdds'),
     hints: Math.max(0, value('hints') - 0.4),
-    heaviestMissing: heaviest / 5,
     weightMissing: missing / 10,
     unknownWords: unknown / weight,
-    namesMissing: names / weight,
-    fewWords: 1 / Math.max(3, question.terms.length),
     topic,
     passageBm25: value('passageBm25'),
     sentenceBm25: value('sentenceBm25'),
     kindred: value('passageKindred'),
     kindMissing: kind && !first.sentences.some(({ row }) => at(row, kind.fits) > 0) ? 1 : 0,
     kindFar: kind?.near ? 1 - value(kind.near) : 0,
+    nounsMissing: nouns / weight,
+    strangeNames: names / weight,
+    heaviestMissing: (heaviest / 5) ** 2,
+    strangest: strangest / 12,
+    unitMissing: quantity && !holdsQuantity(corpus, shown.from, shown.to, quantity) ? 1 : 0,
+    // "Tell me a joke" has met little where "tell" alone is met, however short it is.
+    informationMet: Math.min(1, information / 40),
   }
   return Float64Array.from(SIGNS, (name) => signs[name])
 }
 
+/** The words of a sentence of a passage and of the sentences beside it, counted through the corpus. */
+function wordsAround(
+  { passageAt, sentenceAt }: Corpus,
+  passage: number,
+  sentence: number,
+): { readonly from: number; readonly to: number } {
+  const first = Math.max(passageAt[passage] ?? 0, sentence - 1)
+  const end = Math.min(passageAt[passage + 1] ?? 0, sentence + 2)
+  return { from: sentenceAt[first] ?? 0, to: sentenceAt[end] ?? 0 }
+}
+
+/** For each of the question's terms, how well some words of a passage meet it. */
+function metIn(
+  corpus: Corpus,
+  question: Question,
+  passage: number,
+  { from, to }: { readonly from: number; readonly to: number },
+): Float64Array {
+  const met = new Float64Array(question.terms.length)
+  const matcher = matcherOf(corpus, question)
+  const hits = hitsIn(corpus, matcher, [passage])
+  matcher.clear()
+  for (let hit = 0; hit < (hits.from[1] ?? 0); hit++) {
+    const at = hits.at[hit] ?? 0
+    const term = hits.term[hit] ?? 0
+    if (at >= from && at < to) met[term] = Math.max(met[term] ?? 0, hits.likeness[hit] ?? 0)
+  }
+  return met
+}
+
 /** The estimate, in [0, 1], that the best passage answers the question. */
 export function confidenceIn(
+  corpus: Corpus,
   question: Question,
   ranked: readonly Ranked[],
   evidence: Evidence,
 ): number {
-  const signs = signsOf(question, ranked, evidence)
+  const signs = signsOf(corpus, question, ranked, evidence)
   if (!signs) return 0
   let logit = JUDGE_BIAS
   SIGNS.forEach((name, index) => {

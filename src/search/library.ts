@@ -32,6 +32,15 @@ export type Library = {
 }
 
 const NEAREST = 5
+/**
+ * A refusal names a section only if a passage of it meets this share of the question's weight, and
+ * so many of its words. One in eleven questions on something else finds such a passage, and seven in
+ * ten on the article's own subject (SQuAD, own questions without their gold passages).
+ */
+const NEAR = 0.4
+const NEAR_WORDS = 2
+/** A word counts as met by a word at least so alike. */
+const MET = 0.5
 
 export function openLibrary(knowledge: Knowledge): Library {
   return atOnce(librarySteps(knowledge))
@@ -85,12 +94,17 @@ function* librarySteps(knowledge: Knowledge, words?: Map<Article, ArticleWords>)
     ask(text, { article, limit = 3, sentences = 3 } = {}) {
       const { question, ranked, evidence } = rankFor(text, article)
       const speaking = ranked.filter(({ sentences: [best] }) => speaks(evidence, best?.row ?? 0))
-      const confidence = confidenceIn(question, speaking, evidence)
+      const confidence = confidenceIn(corpus, question, speaking, evidence)
       if (confidence < THRESHOLD) {
-        return { kind: 'refusal', question: text, confidence, nearest: nearest(corpus, ranked) }
+        return {
+          kind: 'refusal',
+          question: text,
+          confidence,
+          nearest: nearest(corpus, question, ranked, evidence),
+        }
       }
-      const excerpts = chooseExcerpts(corpus, question, speaking, limit, sentences)
-      return { kind: 'answer', question: text, excerpts, confidence }
+      const chosen = chooseExcerpts(corpus, question, speaking, limit, sentences)
+      return { kind: 'answer', question: text, ...chosen, confidence }
     },
     rank(text, { article, limit = 100 } = {}) {
       const { ranked, evidence } = rankFor(text, article)
@@ -123,11 +137,21 @@ export function keysToSeek({ terms, matches }: Question): readonly Sought[] {
     .sort((a, b) => b.weight - a.weight)
 }
 
-function nearest(corpus: Corpus, ranked: readonly Ranked[]): Refusal['nearest'] {
+/** The sections of the passages that share enough with a question to be worth a look. */
+function nearest(
+  corpus: Corpus,
+  question: Question,
+  ranked: readonly Ranked[],
+  evidence: Evidence,
+): Refusal['nearest'] {
   const named = new Map<string, { articleId: string; heading: string }>()
-  for (const { passage } of ranked) {
+  for (const { passage, sentences } of ranked) {
     const found = corpus.passages[passage]
     if (!found || found.heading === '') continue
+    const row = (sentences[0]?.row ?? 0) * FEATURES.length
+    if ((evidence.values[row + COLUMN.passageCover] ?? 0) < NEAR) continue
+    const words = evidence.met(passage).filter((met) => met >= MET).length
+    if (words < Math.min(NEAR_WORDS, question.terms.length)) continue
     const { articleId, heading } = found
     named.set(`${articleId} ${heading}`, { articleId, heading })
     if (named.size === NEAREST) break

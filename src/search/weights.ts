@@ -45,23 +45,25 @@ export const RANKING: Readonly<Record<FeatureName, number>> = {
 }
 
 /** The judge's weights, as `npm run fit -- --judge` prints them. */
-export const JUDGE_BIAS = -1.605
+export const JUDGE_BIAS = -3.414
 export const JUDGE: Readonly<Record<SignName, number>> = {
-  score: 1.317,
-  lead: 0.483,
-  passageCover: 0.251,
-  sentenceCover: 0.191,
-  withPrevious: 1.081,
+  score: 6.315,
+  lead: 0.465,
+  passageCover: -1.238,
+  sentenceCover: -0.838,
   hints: 4.0,
-  heaviestMissing: -0.73,
-  weightMissing: -0.772,
-  unknownWords: -2.804,
-  namesMissing: -4.608,
-  fewWords: -1.345,
-  topic: 1.471,
-  passageBm25: 0.273,
-  sentenceBm25: 0.264,
-  kindred: -0.862,
-  kindMissing: -0.274,
-  kindFar: -0.687,
+  weightMissing: -0.796,
+  unknownWords: -1.987,
+  topic: 0.778,
+  passageBm25: -0.071,
+  sentenceBm25: 0.254,
+  kindred: -0.249,
+  kindMissing: -0.378,
+  kindFar: -0.982,
+  nounsMissing: -1.493,
+  strangeNames: -11.225,
+  heaviestMissing: -0.598,
+  strangest: -0.447,
+  unitMissing: -3.051,
+  informationMet: 1.987,
 }

@@ -193,11 +193,48 @@ describe('the judge', () => {
     expect(own.confidence).toBeGreaterThan(strange.confidence)
   })
 
-  test('a refusal names the nearest sections', () => {
-    const refusal = library.ask('Who won the world cup at the harbour of Santos?')
+  test('a refusal names the sections that share much with the question', () => {
+    const refusal = library.ask('Which Zebulon paid for the market in Lower Street?')
     expect(refusal.kind === 'refusal' && refusal.nearest).toEqual([
       { articleId: 'text', heading: 'Part' },
     ])
+  })
+
+  test.each(['Who won the world cup at the harbour of Santos?', 'How do I bake sourdough bread?'])(
+    'a refusal of what is far from the text names no section: %s',
+    (question) => {
+      const refusal = library.ask(question)
+      expect(refusal.kind === 'refusal' && refusal.nearest).toEqual([])
+    },
+  )
+
+  test('is less sure of an age where the text tells none', () => {
+    const people = reading([
+      'Mara Tolen piloted the ferry of Port Velan. She had two sisters and 40 ships.',
+      'Ines Hald kept the lighthouse of Port Velan. She was 61 years of age when the storm came.',
+    ])
+    const told = people.ask('how old was Ines Hald?')
+    const untold = people.ask('how old was Mara Tolen?')
+    expect(told.kind).toBe('answer')
+    expect(told.confidence).toBeGreaterThan(untold.confidence)
+  })
+})
+
+describe('how many excerpts are worth showing', () => {
+  test('one where nothing else comes near', () => {
+    const answer = reading(harbour).ask('In which spring did a storm destroy the old lighthouse?')
+    expect(answer.kind === 'answer' && answer.telling).toBe(1)
+  })
+
+  test('all parts of a list', () => {
+    const parts = reading([
+      'Two recommendations are made by the council of Port Velan.',
+      'The first recommendation is to deepen the harbour.',
+      'The second recommendation is to widen the quay.',
+      'Fishing fed most families.',
+    ])
+    const answer = parts.ask('What are the two recommendations of the council?')
+    expect(answer.kind === 'answer' && answer.telling).toBe(3)
   })
 })
 

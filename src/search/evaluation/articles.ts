@@ -1,6 +1,7 @@
 import { type Article, passagesOf } from '../../knowledge/article.ts'
 import { articleFrom, tidy } from '../../knowledge/passage.ts'
-import type { DatasetPassage } from './dataset.ts'
+import { holdsAnswer } from './answer-strings.ts'
+import type { DatasetPassage, DatasetQuestion } from './dataset.ts'
 
 /** A set's passages as articles, and the id that the set gives each passage. */
 export type DatasetArticles = {
@@ -37,4 +38,26 @@ export function byDoc(
     else groups.set(passage.doc, [passage])
   }
   return groups
+}
+
+/**
+ * Near misses made of answerable questions: an article's passages without those judged to answer,
+ * and the questions that are left without an answer. A question is passed over if an answer string
+ * of it stands in what is left, since that may answer as well, or if it gives no answer strings.
+ */
+export function withoutGold(
+  passages: readonly DatasetPassage[],
+  questions: readonly DatasetQuestion[],
+): readonly (readonly [readonly DatasetPassage[], readonly DatasetQuestion[]])[] {
+  const groups = new Map<string, [readonly DatasetPassage[], DatasetQuestion[]]>()
+  for (const question of questions) {
+    const { judgements, answers } = question
+    if (judgements.size === 0 || answers.length === 0) continue
+    const name = [...judgements.keys()].sort().join(' ')
+    const group = groups.get(name) ?? [passages.filter(({ id }) => !judgements.has(id)), []]
+    groups.set(name, group)
+    const [rest, left] = group
+    if (!rest.some(({ text }) => holdsAnswer(text, answers))) left.push(question)
+  }
+  return [...groups.values()].filter(([rest, left]) => rest.length > 0 && left.length > 0)
 }

@@ -14,7 +14,7 @@ export type Shown = {
   readonly refused: boolean
   /** The judge's confidence, in [0, 1]; absent where an engine has no judge. */
   readonly confidence?: number
-  /** Best first, at most three; empty when refused. */
+  /** Best first, at most three, without those that add too little; empty when refused. */
   readonly excerpts: readonly string[]
   /** The one sentence that is shown where only one may be; empty when refused. */
   readonly sentence: string
@@ -171,7 +171,9 @@ function openFootnote(passages: readonly DatasetPassage[]): OpenEngine {
     if (answer.kind === 'refusal') {
       return { refused: true, confidence: answer.confidence, texts: [] }
     }
-    const texts = answer.excerpts.map(({ passage, start, end }) => passage.text.slice(start, end))
+    const texts = answer.excerpts
+      .slice(0, answer.telling)
+      .map(({ passage, start, end }) => passage.text.slice(start, end))
     return { refused: false, confidence: answer.confidence, texts }
   }
   return {

@@ -1,5 +1,5 @@
 import { holdsAnswer } from './answer-strings.ts'
-import { byDoc } from './articles.ts'
+import { byDoc, withoutGold } from './articles.ts'
 import { type Bin, calibrationError, refusedAt, reliability, rocArea } from './calibration.ts'
 import type { Dataset, DatasetPassage, DatasetQuestion } from './dataset.ts'
 import { depth, type EngineName, engines, type OpenEngine, type Shown } from './engines.ts'
@@ -28,6 +28,8 @@ export type Figures = {
    */
   readonly 'answer@1': number | null
   readonly 'answer@3': number | null
+  /** Excerpts shown unasked where the question was answered, on average; at most three. */
+  readonly excerpts: number | null
   /** The same where one sentence is shown and no more. */
   readonly 'sentence@1': number | null
   /** Answerable questions refused, and unanswerable ones refused. */
@@ -35,6 +37,15 @@ export type Figures = {
   readonly rightRefusals: number | null
   /** By article: questions marked unanswerable refused by the very article that they are about. */
   readonly nearMissRefusals: number | null
+  /**
+   * By article: answerable questions asked of their article without its gold passages (see
+   * `withoutGold`): how many there are, the share refused, the area under the ROC curve against the
+   * answerable ones, and the share refused by the threshold that refuses 3 % of those.
+   */
+  readonly nearQuestions: number
+  readonly nearRefusals: number | null
+  readonly nearRocArea: number | null
+  readonly 'nearRefused@3%': number | null
   /** Of the confidence, answerable against unanswerable questions. */
   readonly rocArea: number | null
   /** Unanswerable questions refused by the threshold that refuses 3 % of the answerable ones. */
@@ -58,7 +69,7 @@ type Asked = {
   readonly ranking: readonly string[]
   readonly shown: Shown | undefined
   readonly ms: number
-  /** About this very article, and yet without an answer in it. */
+  /** About this very article, and yet marked as without an answer in it. */
   readonly nearMiss: boolean
 }
 
@@ -83,7 +94,8 @@ export function evaluateTogether(
 /**
  * Asks every question of a library that holds its own article alone, and again of another article,
  * which has no answer to it: the next one in the order of the articles' names, the first after the
- * last. A question marked unanswerable is asked of its own article alone, if it names one.
+ * last. A question marked unanswerable is asked of its own article alone, if it names one. Near
+ * misses are made by taking the gold passages out of the article.
  */
 export function evaluateByArticle(
   dataset: Dataset,
@@ -91,6 +103,7 @@ export function evaluateByArticle(
   step: () => void = () => {},
 ): Figures {
   const asked: Asked[] = []
+  const near: Shown[] = []
   for (const { passages, own, foreign } of articleByArticle(dataset)) {
     const open = engines[engine](passages)
     for (const { text } of own.slice(0, warmUp)) open.answer(text)
@@ -100,8 +113,13 @@ export function evaluateByArticle(
       step()
     }
     for (const question of foreign) asked.push(ask(open, question, none))
+    if (!open.show) continue
+    for (const [rest, left] of withoutGold(passages, own)) {
+      const without = engines[engine](rest)
+      for (const { text } of left) near.push(...[without.show?.(text) ?? []].flat())
+    }
   }
-  return summarize(dataset, 'by-article', engine, asked)
+  return summarize(dataset, 'by-article', engine, asked, near)
 }
 
 /** Each article with its own questions and the foreign ones that it is asked as well. */
@@ -144,6 +162,7 @@ function summarize(
   library: Figures['library'],
   engine: EngineName,
   asked: readonly Asked[],
+  near: readonly Shown[] = [],
 ): Figures {
   const answerable = asked.filter(({ judgements }) => judgements.size > 0)
   const nearMisses = asked.filter(({ nearMiss }) => nearMiss)
@@ -169,6 +188,7 @@ function summarize(
         shown?.confidence === undefined ? [] : [shown.refused ? 1 : 0],
       ),
     )
+  const nearConfidence = near.flatMap(({ confidence }) => confidence ?? [])
   const confidence = (group: readonly Asked[]) =>
     group.flatMap(({ shown }) => shown?.confidence ?? [])
   const verdicts = (right: (one: Asked) => boolean) =>
@@ -196,10 +216,21 @@ function summarize(
     'recall@100': over((ranking, judgements) => recall(ranking, judgements, depth)),
     'answer@1': holding(({ excerpts }) => excerpts.slice(0, 1)),
     'answer@3': holding(({ excerpts }) => excerpts.slice(0, 3)),
+    excerpts: share(
+      answerable.flatMap(({ shown }) => (shown && !shown.refused ? [shown.excerpts.length] : [])),
+    ),
     'sentence@1': holding(({ sentence }) => [sentence]),
     falseRefusals: refused(answerable),
     rightRefusals: refused(unanswerable),
     nearMissRefusals: refused(nearMisses),
+    nearQuestions: nearConfidence.length,
+    nearRefusals: share(
+      near.flatMap(({ confidence, refused }) =>
+        confidence === undefined ? [] : [refused ? 1 : 0],
+      ),
+    ),
+    nearRocArea: measured(rocArea(confidence(answerable), nearConfidence)),
+    'nearRefused@3%': measured(refusedAt(0.03, confidence(answerable), nearConfidence)),
     rocArea: measured(rocArea(confidence(answerable), confidence(unanswerable))),
     'refused@3%': measured(refusedAt(0.03, confidence(answerable), confidence(unanswerable))),
     ece: measured(calibrationError(goldFirst)),

@@ -24,7 +24,7 @@ export function share(value: number | null): string {
 }
 
 const ranking = ['hit@1', 'hit@3', 'hit@5', 'MRR@10', 'nDCG@10', 'recall@100'] as const
-const showing = ['answer@1', 'answer@3', 'sentence@1'] as const
+const showing = ['answer@1', 'answer@3', 'excerpts', 'sentence@1'] as const
 const judging = [
   'falseRefusals',
   'rightRefusals',
@@ -35,14 +35,19 @@ const judging = [
   'eceAnswerable',
 ] as const
 
+/** A count with its noun: `1 article`, `2 articles`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
+
 /** The figures of engines on one set, as text: ranking and excerpts, then the judge. */
 export function report(figures: readonly Figures[]): string {
   const [first] = figures
   if (!first) return ''
   const parts = [
     `${first.set}, ${first.library === 'one' ? 'one library' : 'each article by itself'}: ` +
-      `${first.articles} articles, ${first.passages} passages, ${first.answerable} questions with an answer, ` +
-      `${first.unanswerable} without`,
+      `${counted(first.articles, 'article')}, ${counted(first.passages, 'passage')}, ` +
+      `${counted(first.answerable, 'question')} with an answer, ${first.unanswerable} without`,
     table([
       ['engine', ...ranking, ...showing, 'ms', 'ms p99'],
       ...figures.map((row) => [
@@ -61,6 +66,20 @@ export function report(figures: readonly Figures[]): string {
         ['judge', ...judging],
         [row.engine, ...judging.map((key) => share(row[key]))],
       ]),
+      ...(row.nearQuestions > 0
+        ? [
+            table([
+              ['gold taken out', 'questions', 'refusals', 'rocArea', 'refused@3%'],
+              [
+                row.engine,
+                String(row.nearQuestions),
+                share(row.nearRefusals),
+                share(row.nearRocArea),
+                share(row['nearRefused@3%']),
+              ],
+            ]),
+          ]
+        : []),
       table([
         ['confidence', ...row.reliability.map(({ from, to }) => `${from}–${to}`)],
         ['questions', ...row.reliability.map(({ count }) => String(count))],
@@ -79,7 +98,7 @@ export function report(figures: readonly Figures[]): string {
 export function questionReport(figures: ReaderFigures): string {
   const keys = ['hit@1', 'hit@3', 'mrr', 'falseRefusals', 'rightRefusals'] as const
   return [
-    `${figures.answerable} questions with an answer, ${figures.unanswerable} without`,
+    `${counted(figures.answerable, 'question')} with an answer, ${figures.unanswerable} without`,
     table([
       ['', ...keys],
       ['footnote', ...keys.map((key) => share(figures[key]))],

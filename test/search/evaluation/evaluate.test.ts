@@ -114,4 +114,18 @@ describe('each article by itself', () => {
     expect(figures.rocArea).toBeGreaterThan(0.5)
     expect([0, 1]).toContain(figures.nearMissRefusals)
   })
+
+  it('asks again without the gold passage, unless the answer stands elsewhere too', () => {
+    // Of the rivers' two questions both lose their gold passage; the others give no answer strings.
+    expect(evaluateByArticle(dataset, 'footnote').nearQuestions).toBe(2)
+    const twice = {
+      ...dataset,
+      passages: dataset.passages.map((passage) =>
+        passage.id === 'rivers#0'
+          ? { ...passage, text: 'Near the Black Forest is Basel.' }
+          : passage,
+      ),
+    }
+    expect(evaluateByArticle(twice, 'footnote').nearQuestions).toBe(0)
+  })
 })

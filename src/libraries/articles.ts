@@ -14,13 +14,13 @@ import type { KeptWordsOf } from './kept-words.ts'
  */
 export async function together(
   articles: readonly Article[],
-  texts: readonly Stored[],
+  texts: AsyncIterable<Stored>,
   kept: KeptWordsOf,
 ): Promise<{ readonly articles: readonly Article[]; readonly words: Map<Article, ArticleWords> }> {
   const taken = new Set(articles.map(({ id }) => id))
   const all = [...articles]
   const words = new Map<Article, ArticleWords>()
-  for (const stored of texts) {
+  for await (const stored of texts) {
     const id = freeId(stored.id, (one) => taken.has(one))
     taken.add(id)
     const before = await kept.read(stored)

@@ -9,7 +9,7 @@ import type { Refusal } from '../search/answer.ts'
 import { type Library, openLibraryInSlices } from '../search/library.ts'
 import { openDatabase } from '../store/database.ts'
 import { type Deferred, openDeferred } from '../store/deferred.ts'
-import { openStore, type Stored } from '../store/store.ts'
+import { openStore } from '../store/store.ts'
 import type { Owner, Settings } from '../store/tables.ts'
 import { together } from './articles.ts'
 import { openKeptWords } from './kept-words.ts'
@@ -113,10 +113,12 @@ export async function openLibraries(
   async function load(owner: Owner): Promise<Library> {
     for (;;) {
       changedMeanwhile.delete(owner)
-      let texts: readonly Stored[]
+      const shared = bundled.library()
+      const { articles, synonyms } = bundled.knowledge()
+      let read: Awaited<ReturnType<typeof together>>
       let settings: Settings
       try {
-        texts = await store.texts(owner)
+        read = await together(articles, store.eachText(owner), kept.of(owner))
         settings = await store.settings(owner)
       } catch (error) {
         // The store has logged what is wrong with the database.
@@ -126,11 +128,9 @@ export async function openLibraries(
         if (!before) unread.add(owner)
         return before ?? bundled.library()
       }
-      const shared = bundled.library()
-      const { articles, synonyms } = bundled.knowledge()
-      const { articles: all, words } = await together(articles, texts, kept.of(owner))
+      const { articles: all, words } = read
       const built =
-        texts.length === 0 ? shared : await openLibraryInSlices({ articles: all, synonyms }, words)
+        words.size === 0 ? shared : await openLibraryInSlices({ articles: all, synonyms }, words)
       const state = changedMeanwhile.get(owner) ?? 'whole'
       if (state === 'stale') continue
       const library = adjusted(built, settings, (question) => {

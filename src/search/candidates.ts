@@ -67,33 +67,32 @@ function* listSteps(
   const index = new Index({ tokenize: 'strict', resolution: 1, encode: itself })
   const keys = [...corpus.vocabulary.keys()]
   const listAt = new Uint32Array(keys.length + 1)
+  // A term that stands twice in a passage is counted twice: to know that costs more than the room.
+  const count = (id: number): void => {
+    listAt[id + 1] = (listAt[id + 1] ?? 0) + 1
+  }
+  for (let p = from; p < to; p++) {
+    yield
+    eachTerm(corpus, p, count)
+  }
+  for (let id = 0; id < keys.length; id++)
+    listAt[id + 1] = (listAt[id + 1] ?? 0) + (listAt[id] ?? 0)
+  const lists = new Uint32Array(listAt[keys.length] ?? 0)
+  const endAt = listAt.slice(0, -1)
   const seen = new Int32Array(keys.length).fill(-1)
   for (let p = from; p < to; p++) {
     yield
     eachTerm(corpus, p, (id) => {
       if (seen[id] === p) return
       seen[id] = p
-      listAt[id + 1] = (listAt[id + 1] ?? 0) + 1
-    })
-  }
-  for (let id = 0; id < keys.length; id++)
-    listAt[id + 1] = (listAt[id + 1] ?? 0) + (listAt[id] ?? 0)
-  const lists = new Uint32Array(listAt[keys.length] ?? 0)
-  const filled = listAt.slice()
-  seen.fill(-1)
-  for (let p = from; p < to; p++) {
-    yield
-    eachTerm(corpus, p, (id) => {
-      if (seen[id] === p) return
-      seen[id] = p
-      const at = filled[id] ?? 0
+      const at = endAt[id] ?? 0
       lists[at] = p
-      filled[id] = at + 1
+      endAt[id] = at + 1
     })
   }
   return (id) => {
     const key = keys[id]
-    const [start, end] = [listAt[id] ?? 0, listAt[id + 1] ?? 0]
+    const [start, end] = [listAt[id] ?? 0, endAt[id] ?? 0]
     if (key === undefined || start === end) return []
     if (seen[id] !== HANDED_OVER) {
       seen[id] = HANDED_OVER

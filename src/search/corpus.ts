@@ -57,6 +57,7 @@ export type ArticleWords = {
   readonly flags: Uint8Array
   readonly sentenceAt: Uint32Array
   readonly passageAt: Uint32Array
+  readonly contentWords: Uint16Array
 }
 
 const MONTHS = new Set(
@@ -124,13 +125,14 @@ export function* articleWordsSteps(article: Article): Steps<ArticleWords> {
   }
   passageAt.push(sentenceAt.length())
   sentenceAt.push(tokens.length())
+  const cut = { flags: flags.done(), sentenceAt: sentenceAt.done() }
   return {
+    ...cut,
     keys: [...vocabulary.keys()],
     words,
     tokens: tokens.done(),
-    flags: flags.done(),
-    sentenceAt: sentenceAt.done(),
     passageAt: passageAt.done(),
+    contentWords: contentWordsOf(cut),
   }
 }
 
@@ -168,6 +170,7 @@ export function* corpusSteps(
   const flags = growing(Uint8Array, knownTokens)
   const sentenceAt = growing(Uint32Array)
   const passageAt = growing(Uint32Array)
+  const perSentence = growing(Uint16Array)
   const articleAt: number[] = []
   const articleOf: number[] = []
   const titles: Uint32Array[] = []
@@ -195,16 +198,17 @@ export function* corpusSteps(
     sentenceAt.append(own.sentenceAt.subarray(0, -1), (token) => token + tokensBefore)
     tokens.append(own.tokens, (id) => ids[id] ?? 0)
     flags.append(own.flags)
+    perSentence.append(own.contentWords)
     yield
   }
   articleAt.push(passages.length)
   passageAt.push(sentenceAt.length())
   sentenceAt.push(tokens.length())
 
-  const cut = { flags: flags.done(), sentenceAt: sentenceAt.done() }
-  const contentWords = contentWordsOf(cut)
+  const contentWords = perSentence.done()
   const corpus = {
-    ...cut,
+    flags: flags.done(),
+    sentenceAt: sentenceAt.done(),
     articles,
     passages,
     articleAt: Uint32Array.from(articleAt),
@@ -260,18 +264,17 @@ function* frequencies(corpus: Omit<Corpus, 'frequency'>): Steps<Uint32Array> {
   return frequency
 }
 
+type Numbers = Uint8Array | Uint16Array | Uint32Array
+
 type Growing<A> = {
   push(value: number): void
-  append(values: Uint32Array | Uint8Array, change?: (value: number) => number): void
+  append(values: Numbers, change?: (value: number) => number): void
   length(): number
   done(): A
 }
 
 /** A typed array that grows by half when it is full. */
-function growing<A extends Uint32Array | Uint8Array>(
-  make: new (size: number) => A,
-  room = 0,
-): Growing<A> {
+function growing<A extends Numbers>(make: new (size: number) => A, room = 0): Growing<A> {
   let array = new make(room + 1024)
   let used = 0
   const makeRoom = (wanted: number): void => {
@@ -294,6 +297,7 @@ function growing<A extends Uint32Array | Uint8Array>(
       }
     },
     length: () => used,
-    done: () => array.slice(0, used) as A,
+    // What was given its room beforehand is not copied once more.
+    done: () => (array.length < used * 1.1 ? array.subarray(0, used) : array.slice(0, used)) as A,
   }
 }

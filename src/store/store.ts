@@ -56,6 +56,11 @@ export type Original = z.output<typeof rows.original>
 /** What the bot keeps. Every function may throw a MemberError if the database cannot be used now. */
 export type Store = {
   list(owner: Owner): Promise<readonly Holding[]>
+  /**
+   * One after the other; the database reads the next while one is used. What is added or removed
+   * meanwhile is told as a change.
+   */
+  eachText(owner: Owner): AsyncIterable<Stored>
   texts(owner: Owner): Promise<readonly Stored[]>
   originals(owner: Owner): AsyncIterable<Original>
   /**
@@ -233,20 +238,35 @@ export function openStore(open: (again: boolean) => Promise<Database>, log: Log)
     list: (owner) =>
       guarded(async ({ db }) => (await holdings(db, owner).execute()).map((row) => holdingOf(row))),
 
-    texts: (owner) =>
-      guarded(async ({ db }) => {
-        const found = await db
-          .selectFrom('articles')
-          .select(['id', 'title', 'source'])
-          .where('owner', '=', owner)
-          .orderBy('added_at')
-          .orderBy('id')
-          .execute()
-        return found.map((row) => {
-          const { id, title, source } = rows.text.parse(row)
-          return { id, title, text: source, sha256: sha256(row.source) }
-        })
-      }),
+    async *eachText(owner) {
+      const held = await guarded(({ db }) => holdings(db, owner).execute())
+      const read = (id: string) =>
+        guarded(({ db }) =>
+          db
+            .selectFrom('articles')
+            .select(['id', 'title', 'source'])
+            .where('owner', '=', owner)
+            .where('id', '=', id)
+            .executeTakeFirst(),
+        )
+      const [first, ...others] = held
+      let next = first && read(first.id)
+      for (const following of [...others, undefined]) {
+        const row = await next
+        next = following && read(following.id)
+        // Where this one is given up, nobody waits for the next.
+        next?.catch(() => {})
+        if (!row) continue
+        const { id, title, source } = rows.text.parse(row)
+        yield { id, title, text: source, sha256: sha256(row.source) }
+      }
+    },
+
+    async texts(owner) {
+      const texts: Stored[] = []
+      for await (const text of this.eachText(owner)) texts.push(text)
+      return texts
+    },
 
     async *originals(owner) {
       const articles = await guarded(({ db }) => holdings(db, owner).execute())

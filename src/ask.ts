@@ -2,7 +2,7 @@ import { parseArgs, styleText } from 'node:util'
 import { cite } from './citation/citation.ts'
 import { readConfig } from './config.ts'
 import { readKnowledge } from './knowledge/read.ts'
-import { exitOn, MemberError } from './problem.ts'
+import { MemberError, runProgram } from './problem.ts'
 import { detailSentence } from './reply/detail-reply.ts'
 import type { Answer, Excerpt, Refusal } from './search/answer.ts'
 import { detailAsked } from './search/detail-asked.ts'
@@ -20,7 +20,15 @@ const usage = `Answers a question from the texts in knowledge/ (or KNOWLEDGE_DIR
 const LONGEST_QUESTION = 300
 
 async function main(): Promise<void> {
-  const { values, positionals } = options()
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      article: { type: 'string' },
+      limit: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
   const question = positionals.join(' ').trim()
   if (values.help || question === '') {
     console.log(usage)
@@ -57,22 +65,6 @@ async function main(): Promise<void> {
   console.log(
     values.json ? JSON.stringify(plain(library, result), null, 2) : readable(library, result),
   )
-}
-
-function options() {
-  try {
-    return parseArgs({
-      allowPositionals: true,
-      options: {
-        article: { type: 'string' },
-        limit: { type: 'string' },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    })
-  } catch (error) {
-    throw new MemberError(`${(error as Error).message.split('. ')[0]}; see --help.`)
-  }
 }
 
 function plain(library: Library, result: Answer | Refusal): unknown {
@@ -126,4 +118,4 @@ function marked({ passage, start, end, marks }: Excerpt): string {
     : passage.text.slice(start, end)
 }
 
-await main().catch(exitOn)
+await runProgram(main)

@@ -1,17 +1,20 @@
 import { existsSync } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
 import { config as readEnvFile } from 'dotenv'
 import { readConfig } from './config.ts'
 import { createLog } from './log.ts'
-import { exitOn, OperatorError } from './problem.ts'
+import { OperatorError, runProgram } from './problem.ts'
 import { copyInto } from './store/copy.ts'
 import { databaseFile, openDatabase } from './store/database.ts'
 
 /** `npm run backup -- FILE`: a consistent copy of all libraries as one SQLite file; the bot may run. */
 async function main() {
   readEnvFile({ quiet: true })
-  const [given] = process.argv.slice(2)
+  const {
+    positionals: [given],
+  } = parseArgs({ allowPositionals: true })
   if (!given) throw new OperatorError('Name the file to write: npm run backup -- footnote-copy.db')
   const file = resolve(given)
   if (existsSync(file))
@@ -42,4 +45,4 @@ async function synced(file: string): Promise<void> {
   await handle.close()
 }
 
-await main().catch(exitOn)
+await runProgram(main)

@@ -15,7 +15,7 @@ import {
 import { measureOpenings } from './bench/openings.ts'
 import { plot } from './bench/plot.ts'
 import { benchReport, whole } from './bench/tables.ts'
-import { OperatorError } from './problem.ts'
+import { OperatorError, runProgram } from './problem.ts'
 import { readDataset } from './search/evaluation/dataset.ts'
 import { type EngineName, engines } from './search/evaluation/engines.ts'
 
@@ -208,9 +208,4 @@ function wholeNumber(option: string, given: string): number {
   throw new OperatorError(`--${option} ${given}: give whole numbers from 1 to 2000000.`)
 }
 
-main().catch((error: unknown) => {
-  const usageError = error instanceof TypeError && 'code' in error
-  if (!(error instanceof OperatorError) && !usageError) throw error
-  console.error(error.message)
-  process.exitCode = 2
-})
+await runProgram(main)

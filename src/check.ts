@@ -11,7 +11,7 @@ import {
 import { readConfig } from './config.ts'
 import { definitionsOf } from './discord/registration.ts'
 import { readKnowledge } from './knowledge/read.ts'
-import { exitOn, OperatorError } from './problem.ts'
+import { OperatorError, runProgram } from './problem.ts'
 import { sizeOf } from './reply/article-size.ts'
 import { openLibrary } from './search/library.ts'
 
@@ -67,4 +67,4 @@ async function attempt<T>(task: () => T | Promise<T>): Promise<T | undefined> {
   }
 }
 
-await main().catch(exitOn)
+await runProgram(main)

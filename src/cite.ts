@@ -3,7 +3,7 @@ import { cite } from './citation/citation.ts'
 import { citationStyles, isCitationStyle, styledCitation } from './citation/style.ts'
 import { readConfig } from './config.ts'
 import { readKnowledge } from './knowledge/read.ts'
-import { exitOn, MemberError } from './problem.ts'
+import { MemberError, runProgram } from './problem.ts'
 import { openLibrary } from './search/library.ts'
 
 const usage = `Cites a paragraph of the texts in knowledge/ (or KNOWLEDGE_DIR).
@@ -17,7 +17,10 @@ const usage = `Cites a paragraph of the texts in knowledge/ (or KNOWLEDGE_DIR).
 const records = ['bibtex', 'ris', 'csl-json']
 
 async function main(): Promise<void> {
-  const { values, positionals } = options()
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { style: { type: 'string' }, help: { type: 'boolean', short: 'h', default: false } },
+  })
   const [id] = positionals
   if (values.help || !id) {
     console.log(usage)
@@ -46,15 +49,4 @@ async function main(): Promise<void> {
   }
 }
 
-function options() {
-  try {
-    return parseArgs({
-      allowPositionals: true,
-      options: { style: { type: 'string' }, help: { type: 'boolean', short: 'h', default: false } },
-    })
-  } catch (error) {
-    throw new MemberError(`${(error as Error).message.split('. ')[0]}; see --help.`)
-  }
-}
-
-await main().catch(exitOn)
+await runProgram(main)

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { grown } from './bench/grown-corpus.ts'
 import { evaluateQuotes } from './citation/evaluation.ts'
 import { readKnowledge } from './knowledge/read.ts'
-import { OperatorError } from './problem.ts'
+import { OperatorError, runProgram } from './problem.ts'
 import { type Dataset, half, readDataset } from './search/evaluation/dataset.ts'
 import { type EngineName, engines } from './search/evaluation/engines.ts'
 import {
@@ -133,9 +133,4 @@ function thinned(dataset: Dataset, count: number): Dataset {
   return { ...dataset, questions }
 }
 
-main().catch((error: unknown) => {
-  const usageError = error instanceof TypeError && 'code' in error
-  if (!(error instanceof OperatorError) && !usageError) throw error
-  console.error(error.message)
-  process.exitCode = 2
-})
+await runProgram(main)

@@ -17,3 +17,22 @@ export function exitOn(error: unknown): never {
   console.error(theirs ? error.message : error)
   process.exit(error instanceof OperatorError ? badConfiguration : 1)
 }
+
+/**
+ * Runs a program of the command line. A mistake in its options is told in a sentence and ends it
+ * with code 2; where nobody reads on (`| head`), it ends too.
+ */
+export async function runProgram(main: () => Promise<void>): Promise<void> {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0)
+    exitOn(error)
+  })
+  try {
+    await main()
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException
+    if (!`${code}`.startsWith('ERR_PARSE_ARGS')) exitOn(error)
+    console.error(`${message.split('. ')[0]}.`)
+    process.exitCode = 2
+  }
+}

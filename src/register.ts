@@ -4,7 +4,7 @@ import { readConfig } from './config.ts'
 import { registerOnce } from './discord/register-once.ts'
 import { definitionsOf } from './discord/registration.ts'
 import { createLog } from './log.ts'
-import { exitOn, OperatorError } from './problem.ts'
+import { OperatorError, runProgram } from './problem.ts'
 import { openReadings } from './readings.ts'
 
 const usage =
@@ -70,4 +70,4 @@ function flags(): {
   }
 }
 
-await main().catch(exitOn)
+await runProgram(main)

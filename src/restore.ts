@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import { config as readEnvFile } from 'dotenv'
 import { readConfig } from './config.ts'
 import { createLog } from './log.ts'
-import { exitOn, OperatorError } from './problem.ts'
+import { OperatorError, runProgram } from './problem.ts'
 import { copyAll } from './store/copy.ts'
 import { openDatabase, openSqlite } from './store/database.ts'
 import { tableNames } from './store/tables.ts'
@@ -50,4 +50,4 @@ async function main() {
   }
 }
 
-await main().catch(exitOn)
+await runProgram(main)

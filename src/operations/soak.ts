@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util'
 import { projectRoot } from '../config.ts'
 import type { Article } from '../knowledge/article.ts'
 import { readKnowledge } from '../knowledge/read.ts'
-import { exitOn, OperatorError } from '../problem.ts'
+import { OperatorError, runProgram } from '../problem.ts'
 import { randomFrom } from '../random.ts'
 import {
   type Action,
@@ -377,4 +377,4 @@ function slope(measured: readonly Point[]): number {
 
 const mega = (bytes: number) => (bytes / 1e6).toFixed(1)
 
-await main().catch(exitOn)
+await runProgram(main)

@@ -6,7 +6,7 @@ import { projectRoot, readConfig } from '../config.ts'
 import { startBot } from '../discord/bot.ts'
 import { openLibraries } from '../libraries/libraries.ts'
 import { createLog } from '../log.ts'
-import { exitOn, OperatorError } from '../problem.ts'
+import { OperatorError, runProgram } from '../problem.ts'
 import { openReadings } from '../readings.ts'
 import { chromiumMissing, openChromium } from './chromium.ts'
 import { startRehearsal } from './rehearse.ts'
@@ -159,4 +159,4 @@ async function ask(page: Page, question: string): Promise<void> {
   await page.locator('discord-message[data-message]').nth(before).locator('.heading-3').waitFor()
 }
 
-await main().catch(exitOn)
+await runProgram(main)

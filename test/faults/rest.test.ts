@@ -23,33 +23,21 @@ const faulty = ({ discord }: Stage) =>
 
 const ended = (on: Stage, id: string) => expect.poll(() => endOf(on, id), { timeout: 15_000 })
 
-test.each(passing)(
-  'a first response that ends in %s is given again, and seen once',
-  async (status) => {
+describe.each([
+  ['a first response', 'once', {}],
+  ['a deferral', 'slowly', { after: 1_000 }],
+] as const)('%s', (_, command, options) => {
+  test.each(passing)('that ends in %s is given again, and the answer seen once', async (status) => {
     const on = await stage()
     on.discord.faults.rest({ path: callback, status })
-    const answered = await on.say('once').settled()
-    expect(said(answered)).toContain('once')
+    const answered = await on.say(command, options).settled()
+    expect(said(answered)).toContain(command)
     await ended(on, answered.id).toBe('answered')
     expect(faulty(on)).toHaveLength(1)
     expect(shownBy(answered)).toHaveLength(1)
     expect(answered.messages).toHaveLength(1)
-  },
-)
-
-test.each(passing)(
-  'a deferral that ends in %s is given again, and the answer seen once',
-  async (status) => {
-    const on = await stage()
-    on.discord.faults.rest({ path: callback, status })
-    const answered = await on.say('slowly', { after: 1_000 }).settled()
-    expect(said(answered)).toContain('slowly')
-    await ended(on, answered.id).toBe('answered')
-    expect(faulty(on)).toHaveLength(1)
-    expect(shownBy(answered)).toHaveLength(1)
-    expect(answered.messages).toHaveLength(1)
-  },
-)
+  })
+})
 
 test.each(passing)(
   'an answer after a deferral that ends in %s is given again, and seen once',

@@ -31,22 +31,78 @@ export function* candidateSteps(corpus: Corpus, from: number, to: number): Steps
   }
   const listOf = yield* listSteps(corpus, from, to)
   const scores = new Float32Array(to - from)
+  const touched = new Uint32Array(to - from)
   return {
     find(sought) {
-      const touched: number[] = []
+      let met = 0
+      let left = 0
+      for (const { weight } of sought) left += weight
+      // The places of passages that may yet be among the best, once no further one can be.
+      let open: Uint32Array | undefined
       for (const { id, weight } of sought) {
-        for (const p of listOf(id)) {
-          const at = p - from
-          const score = scores[at] ?? 0
-          if (score === 0) touched.push(at)
-          scores[at] = score + weight
+        const list = listOf(id)
+        if (list.length > LONG && (open?.length ?? met) > MOST)
+          open = stillOpen(open ?? touched.subarray(0, met), scores, left) ?? open
+        left -= weight
+        if (open && open.length * SEARCH < list.length) {
+          for (const at of open) {
+            if (holds(list, at + from)) scores[at] = (scores[at] ?? 0) + weight
+          }
+        } else if (open) {
+          for (let n = 0; n < list.length; n++) {
+            const at = (list[n] ?? 0) - from
+            const score = scores[at] ?? 0
+            if (score > 0) scores[at] = score + weight
+          }
+        } else {
+          for (let n = 0; n < list.length; n++) {
+            const at = (list[n] ?? 0) - from
+            const score = scores[at] ?? 0
+            if (score === 0) touched[met++] = at
+            scores[at] = score + weight
+          }
         }
       }
-      const best = largest(touched, scores, MOST)
-      for (const at of touched) scores[at] = 0
+      const best = largest(open ?? touched.subarray(0, met), scores, MOST)
+      for (let n = 0; n < met; n++) scores[touched[n] ?? 0] = 0
       return best.map((at) => at + from)
     },
   }
+}
+
+/** Lists up to this length are read faster than it is found out whether they must be. */
+const LONG = 5000
+/** To look one passage up in a list takes about so many times as long as to read one entry. */
+const SEARCH = 16
+/** What rounding of sums of 32-bit numbers may come to. */
+const ROUNDING = 1.0001
+
+/**
+ * The places that can still be among the best if each may gain `left`; undefined as long as a
+ * passage that was not met so far could be one. The lists of the weightier words thus spare most of
+ * the work on the long ones of common words, and the outcome is the same (Turtle and Flood 1995).
+ */
+function stillOpen(
+  places: Uint32Array,
+  scores: Float32Array,
+  left: number,
+): Uint32Array | undefined {
+  let least = Infinity
+  for (const at of largest(places, scores, MOST)) least = Math.min(least, scores[at] ?? 0)
+  if (least <= left * ROUNDING) return undefined
+  return places.filter((at) => ((scores[at] ?? 0) + left) * ROUNDING >= least)
+}
+
+/** Whether an ascending list holds a number. */
+function holds(list: PassageList, wanted: number): boolean {
+  let low = 0
+  let high = list.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((list[middle] ?? 0) < wanted) low = middle + 1
+    else high = middle
+  }
+  return list[low] === wanted
 }
 
 /** Keys are made by our own encoder. */
@@ -54,16 +110,16 @@ function itself(key: string): string[] {
   return [key]
 }
 
+/** Passage numbers, ascending. */
+type PassageList = Uint32Array
+
 /** FlexSearch's list of the passages that hold a term. */
-function* listSteps(
-  corpus: Corpus,
-  from: number,
-  to: number,
-): Steps<(id: number) => readonly number[]> {
+function* listSteps(corpus: Corpus, from: number, to: number): Steps<(id: number) => PassageList> {
   // The lists are made here, many times faster than FlexSearch adds one passage after another, and
   // handed over when a term is first sought: most terms never are. With one degree of relevance
-  // FlexSearch gives a key's list as it stands, without a copy; what several keys find is summed up
-  // by `find`, since FlexSearch counts a common word like a rare one.
+  // FlexSearch keeps and gives a key's list as it stands, without a copy, so it may be a part of one
+  // large typed array; what several keys find is summed up by `find`, since FlexSearch counts a
+  // common word like a rare one.
   const index = new Index({ tokenize: 'strict', resolution: 1, encode: itself })
   const keys = [...corpus.vocabulary.keys()]
   const listAt = new Uint32Array(keys.length + 1)
@@ -93,24 +149,25 @@ function* listSteps(
   return (id) => {
     const key = keys[id]
     const [start, end] = [listAt[id] ?? 0, endAt[id] ?? 0]
-    if (key === undefined || start === end) return []
+    if (key === undefined || start === end) return EMPTY
     if (seen[id] !== HANDED_OVER) {
       seen[id] = HANDED_OVER
       // What FlexSearch's own export gives, before it is written as JSON.
-      const entry = [[key, [Array.from(lists.subarray(start, end))]]]
+      const entry = [[key, [lists.subarray(start, end)]]]
       index.import('map', entry as unknown as string)
     }
-    return index.search(key, { limit: to - from }) as number[]
+    return index.search(key, { limit: to - from }) as unknown as PassageList
   }
 }
 
 const HANDED_OVER = -2
+const EMPTY: PassageList = new Uint32Array(0)
 
 /** The places with the highest scores, in ascending order; among equal ones the first. */
-function largest(places: readonly number[], scores: Float32Array, most: number): number[] {
+function largest(places: Uint32Array, scores: Float32Array, most: number): number[] {
   if (places.length <= most) return [...places].sort((a, b) => a - b)
   // A heap of the best so far, the worst of them on top.
-  const heap = places.slice(0, most)
+  const heap = [...places.subarray(0, most)]
   const worse = (a: number, b: number): boolean => {
     const difference = (scores[a] ?? 0) - (scores[b] ?? 0)
     return difference < 0 || (difference === 0 && a > b)

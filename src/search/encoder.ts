@@ -87,9 +87,20 @@ function newForm(raw: string): Form {
   return { key: keyOf(word), word, stop }
 }
 
+// The kindred words of questions recur too.
+const keys = new Map<string, string>()
+const KEYS_KEPT = 50_000
+
 /** The key under which a folded word is compared. */
 export function keyOf(word: string): string {
-  return LATIN.test(word) && word.length > 2 ? stem(baseForm(word)) : word
+  if (word.length <= 2 || !LATIN.test(word)) return word
+  let key = keys.get(word)
+  if (key === undefined) {
+    key = stem(baseForm(word))
+    if (keys.size >= KEYS_KEPT) keys.clear()
+    keys.set(word, key)
+  }
+  return key
 }
 
 /**

@@ -10,19 +10,26 @@ const MOST = 3
 /** A word used this often in general English is not a slip of the pen. */
 const EVERYDAY = 100
 
-const buckets = new WeakMap<Corpus, Map<string, number[]>>()
+/** Term ids, and for each the letters of its word. */
+type Bucket = { readonly ids: number[]; readonly letters: number[] }
 
-/** Term ids by first letter and length; built at the first unknown word of a library. */
-function bucketsOf(corpus: Corpus): Map<string, number[]> {
+const buckets = new WeakMap<Corpus, Map<string, Bucket>>()
+
+/** Words by first letter and length; built at the first unknown word of a library. */
+function bucketsOf(corpus: Corpus): Map<string, Bucket> {
   let found = buckets.get(corpus)
   if (!found) {
     found = new Map()
     for (const [id, word] of corpus.words.entries()) {
       if (word.length < SHORTEST - 1 || !/^\p{L}+$/u.test(word)) continue
       const name = bucketName(word.charAt(0), word.length)
-      const bucket = found.get(name)
-      if (bucket) bucket.push(id)
-      else found.set(name, [id])
+      let bucket = found.get(name)
+      if (!bucket) {
+        bucket = { ids: [], letters: [] }
+        found.set(name, bucket)
+      }
+      bucket.ids.push(id)
+      bucket.letters.push(lettersOf(word))
     }
     buckets.set(corpus, found)
   }
@@ -31,6 +38,19 @@ function bucketsOf(corpus: Corpus): Map<string, number[]> {
 
 function bucketName(letter: string, length: number): string {
   return `${letter}${length}`
+}
+
+/** The letters of a word as bits, `a` to `z` each its own; others share some. */
+function lettersOf(word: string): number {
+  let letters = 0
+  for (let at = 0; at < word.length; at++) letters |= 1 << (word.charCodeAt(at) & 31)
+  return letters
+}
+
+function bitsIn(number: number): number {
+  let count = 0
+  for (let rest = number; rest !== 0; rest &= rest - 1) count++
+  return count
 }
 
 /**
@@ -45,10 +65,15 @@ export function nearSpellings(
   if (word.length < SHORTEST) return []
   const allowed = word.length >= 8 ? 2 : 1
   const letters = new Set([word.charAt(0), word.charAt(1)])
+  const own = lettersOf(word)
   const found: NearSpelling[] = []
   for (const letter of letters) {
     for (let length = word.length - allowed; length <= word.length + allowed; length++) {
-      for (const id of bucketsOf(corpus).get(bucketName(letter, length)) ?? []) {
+      const bucket = bucketsOf(corpus).get(bucketName(letter, length))
+      for (let n = 0; n < (bucket?.ids.length ?? 0); n++) {
+        // A slip exchanges one letter for another at most: most words differ in more.
+        if (bitsIn(own ^ (bucket?.letters[n] ?? 0)) > 2 * allowed) continue
+        const id = bucket?.ids[n] ?? 0
         const slips = distance(word, corpus.words[id] ?? '', allowed)
         // Two everyday words that look alike are two words (form, from).
         if (slips > allowed || (count > EVERYDAY && slips > 0)) continue

@@ -90,8 +90,12 @@ test.skipIf(!built)(
         () => '',
         ({ code, stderr }) => `${code}: ${stderr}`,
       )
-    expect(await said('--engines', 'solr')).toMatch(/^78: --engines solr: choose of footnote, .*\n$/)
+    expect(await said('--engines', 'solr')).toMatch(
+      /^78: --engines solr: choose of footnote, .*\n$/,
+    )
     expect(await said('--sizes', '10,ten')).toMatch(/^78: --sizes ten: give whole numbers .*\n$/)
-    expect(await said('--sizes', '10', '--read', 'nothing.json')).toMatch(/^78: nothing.json cannot/)
+    expect(await said('--sizes', '10', '--read', 'nothing.json')).toMatch(
+      /^78: nothing.json cannot/,
+    )
   },
 )

@@ -26,7 +26,8 @@ function seen({ messages, choices, modal, state, response }: Interaction) {
     files: message.attachments.map(({ filename, size }) => [filename, size]),
     onlyFor,
   }))
-  return JSON.parse(JSON.stringify({ shown, choices, modal, state, response }))
+  const text = JSON.stringify({ shown, choices, modal, state, response })
+  return JSON.parse(text.replace(/<(\/[^:>]+):\d+>/g, '<$1>'))
 }
 
 /** A reading with a form into which a file is put. */

@@ -1,3 +1,4 @@
+import { ahead } from '../ahead.ts'
 import type { Article } from '../knowledge/article.ts'
 import { passagesOf } from '../knowledge/article.ts'
 import { articleSteps, type CutPassage, type SectionSource } from '../knowledge/passage.ts'
@@ -8,32 +9,29 @@ import type { StoredText } from '../store/tables.ts'
 import type { KeptWordsOf } from './kept-words.ts'
 
 /**
- * The own articles after the bundled ones; none takes the id of another.
- * @param kept where their sentences and words are, if they were cut before; else they are put there
- * @returns with the words of the own articles
+ * The own articles after the bundled ones, as they are read; none takes the id of another.
+ * @param kept where the sentences and words of the own articles are, if they were cut before; else
+ *   they are put there
  */
-export async function together(
-  articles: readonly Article[],
+export async function* eachArticle(
+  bundled: readonly Article[],
   texts: AsyncIterable<Stored>,
   kept: KeptWordsOf,
-): Promise<{ readonly articles: readonly Article[]; readonly words: Map<Article, ArticleWords> }> {
-  const taken = new Set(articles.map(({ id }) => id))
-  const all = [...articles]
-  const words = new Map<Article, ArticleWords>()
-  for await (const stored of texts) {
+): AsyncGenerator<{ readonly article: Article; readonly words?: ArticleWords }> {
+  const taken = new Set(bundled.map(({ id }) => id))
+  for (const article of bundled) yield { article }
+  for await (const { stored, cut } of ahead(withCuts(texts, kept))) {
     const id = freeId(stored.id, (one) => taken.has(one))
     taken.add(id)
-    const before = await kept.read(stored)
-    const article = await inSlices(articleOf(id, stored, before?.passages))
-    all.push(article)
-    if (before) words.set(article, before.words)
-    else {
-      const cut = await inSlices(articleWordsSteps(article))
-      words.set(article, cut)
-      await kept.write(stored, { passages: passagesOf(article), words: cut })
-    }
+    const article = await inSlices(articleOf(id, stored, cut?.passages))
+    const words = cut?.words ?? (await inSlices(articleWordsSteps(article)))
+    if (!cut) await kept.write(stored, { passages: passagesOf(article), words })
+    yield { article, words }
   }
-  return { articles: all, words }
+}
+
+async function* withCuts(texts: AsyncIterable<Stored>, kept: KeptWordsOf) {
+  for await (const stored of texts) yield { stored, cut: await kept.read(stored) }
 }
 
 function articleOf(

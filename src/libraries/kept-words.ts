@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash, randomUUID, subtle } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { deserialize, serialize } from 'node:v8'
@@ -63,7 +63,8 @@ export function openKeptWords(folder: string, log: Log): KeptWords {
             if ((await stat(file)).size > mostBytes) return undefined
             const bytes = await readFile(file)
             const content = bytes.subarray(CHECKSUM)
-            if (!checksum(stored, content).equals(bytes.subarray(0, CHECKSUM))) return undefined
+            if (!(await checksum(stored, content)).equals(bytes.subarray(0, CHECKSUM)))
+              return undefined
             return unpacked(deserialize(content))
           } catch (error) {
             const { code, message } = error as NodeJS.ErrnoException
@@ -78,7 +79,7 @@ export function openKeptWords(folder: string, log: Log): KeptWords {
           const unfinished = `${fileOf(stored)}.${randomUUID()}`
           try {
             await mkdir(place, { recursive: true, mode: 0o700 })
-            await writeFile(unfinished, [checksum(stored, content), content], { mode: 0o600 })
+            await writeFile(unfinished, [await checksum(stored, content), content], { mode: 0o600 })
             await rename(unfinished, fileOf(stored))
             warned = false
           } catch (error) {
@@ -125,10 +126,12 @@ function nameOf(id: string): string {
 }
 
 /** Of the content and of all that it was made from: it is right for nothing else. */
-function checksum({ sha256, text }: Stored, content: Uint8Array): Buffer {
+async function checksum({ sha256, text }: Stored, content: Uint8Array): Promise<Buffer> {
   // Sentences are cut by the rules of a language, which differ between versions of ICU.
   const madeFrom = JSON.stringify([VERSION, process.versions.icu, text.language ?? '', sha256])
-  return createHash('sha256').update(madeFrom).update(content).digest()
+  // In a thread of its own, unlike that of `createHash`: a large library has some 100 MB.
+  const ofContent = new Uint8Array(await subtle.digest('SHA-256', content))
+  return createHash('sha256').update(madeFrom).update(ofContent).digest()
 }
 
 /** Few large arrays and strings: they are read many times faster than very many small objects. */

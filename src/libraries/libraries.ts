@@ -2,16 +2,16 @@ import { join } from 'node:path'
 import { LRUCache } from 'lru-cache'
 import type { Config } from '../config.ts'
 import type { Network } from '../documents/address.ts'
-import type { Article, Knowledge } from '../knowledge/article.ts'
+import type { Knowledge } from '../knowledge/article.ts'
 import type { Log } from '../log.ts'
 import { MemberError } from '../problem.ts'
 import type { Refusal } from '../search/answer.ts'
-import { type Library, openLibraryInSlices } from '../search/library.ts'
+import { type Library, openLibraryOf } from '../search/library.ts'
 import { openDatabase } from '../store/database.ts'
 import { type Deferred, openDeferred } from '../store/deferred.ts'
 import { openStore } from '../store/store.ts'
 import type { Owner, Settings } from '../store/tables.ts'
-import { together } from './articles.ts'
+import { eachArticle } from './articles.ts'
 import { openKeptWords } from './kept-words.ts'
 import { type OwnLibrary, ownLibrary } from './own-library.ts'
 import { openReadingQueue } from './reading-queue.ts'
@@ -115,10 +115,13 @@ export async function openLibraries(
       changedMeanwhile.delete(owner)
       const shared = bundled.library()
       const { articles, synonyms } = bundled.knowledge()
-      let read: Awaited<ReturnType<typeof together>>
+      let built = shared
       let settings: Settings
       try {
-        read = await together(articles, store.eachText(owner), kept.of(owner))
+        if ((await store.list(owner)).length > 0) {
+          const all = eachArticle(articles, store.eachText(owner), kept.of(owner))
+          built = await openLibraryOf(all, synonyms)
+        }
         settings = await store.settings(owner)
       } catch (error) {
         // The store has logged what is wrong with the database.
@@ -128,15 +131,12 @@ export async function openLibraries(
         if (!before) unread.add(owner)
         return before ?? bundled.library()
       }
-      const { articles: all, words } = read
-      const built =
-        words.size === 0 ? shared : await openLibraryInSlices({ articles: all, synonyms }, words)
       const state = changedMeanwhile.get(owner) ?? 'whole'
       if (state === 'stale') continue
       const library = adjusted(built, settings, (question) => {
         void store.noteUnanswered(owner, question).catch(() => {})
       })
-      const characters = built === shared ? 0 : sizeOf(all)
+      const characters = built === shared ? 0 : sizeOf(built)
       const size = Math.min(1_000 + characters * BYTES_PER_CHARACTER, config.libraryMemory)
       loaded.set(owner, { library, bundled: shared, state }, { size })
       unread.delete(owner)
@@ -240,10 +240,9 @@ function ownerOf({ server, member }: Place): Owner {
   return server ? `server:${server}` : `member:${member}`
 }
 
-function sizeOf(articles: readonly Article[]): number {
+function sizeOf({ passages }: Library): number {
   let characters = 0
-  for (const { sections } of articles)
-    for (const { passages } of sections) for (const { text } of passages) characters += text.length
+  for (const { text } of passages.values()) characters += text.length
   return characters
 }
 

@@ -92,7 +92,9 @@ function flagsOf(term: Term, text: string, first: boolean): number {
 }
 
 export function buildCorpus(articles: readonly Article[]): Corpus {
-  return atOnce(corpusSteps(articles))
+  const growing = growCorpus()
+  for (const article of articles) atOnce(growing.add(article))
+  return atOnce(growing.done())
 }
 
 /** Cuts the text of an article into words, a passage at a time. */
@@ -146,14 +148,14 @@ function idIn(vocabulary: Map<string, number>, words: string[], key: string, wor
   return id
 }
 
-/**
- * As `buildCorpus`, a passage at a time.
- * @param known the words of the articles that were cut before; they are gone from it afterwards
- */
-export function* corpusSteps(
-  articles: readonly Article[],
-  known: Map<Article, ArticleWords> = new Map(),
-): Steps<Corpus> {
+/** A corpus that is put together of one article after another, a passage at a time. */
+export type GrowingCorpus = {
+  /** @param words of the article, if it was cut into words before */
+  add(article: Article, words?: ArticleWords): Steps<void>
+  done(): Steps<Corpus>
+}
+
+export function growCorpus(): GrowingCorpus {
   const vocabulary = new Map<string, number>()
   const words: string[] = []
   const contentOf = (text: string): Uint32Array =>
@@ -163,11 +165,10 @@ export function* corpusSteps(
         .map(({ key, word }) => idIn(vocabulary, words, key, word)),
     )
 
+  const articles: Article[] = []
   const passages: Passage[] = []
-  let knownTokens = 0
-  for (const { tokens } of known.values()) knownTokens += tokens.length
-  const tokens = growing(Uint32Array, knownTokens)
-  const flags = growing(Uint8Array, knownTokens)
+  const tokens = growing(Uint32Array)
+  const flags = growing(Uint8Array)
   const sentenceAt = growing(Uint32Array)
   const passageAt = growing(Uint32Array)
   const perSentence = growing(Uint16Array)
@@ -177,53 +178,57 @@ export function* corpusSteps(
   const headings: Uint32Array[] = []
   const hints: (readonly Uint32Array[])[] = []
 
-  for (const [articleIndex, article] of articles.entries()) {
-    articleAt.push(passages.length)
-    titles.push(contentOf(article.title))
-    for (const section of article.sections) {
-      const heading = contentOf(section.heading)
-      for (const passage of section.passages) {
-        yield
-        passages.push(passage)
-        articleOf.push(articleIndex)
-        headings.push(heading)
-        hints.push(passage.hints.length === 0 ? NONE : passage.hints.map(contentOf))
+  return {
+    *add(article, before) {
+      articleAt.push(passages.length)
+      titles.push(contentOf(article.title))
+      for (const section of article.sections) {
+        const heading = contentOf(section.heading)
+        for (const passage of section.passages) {
+          yield
+          passages.push(passage)
+          articleOf.push(articles.length)
+          headings.push(heading)
+          hints.push(passage.hints.length === 0 ? NONE : passage.hints.map(contentOf))
+        }
       }
-    }
-    const own = known.get(article) ?? (yield* articleWordsSteps(article))
-    known.delete(article)
-    const ids = own.keys.map((key, id) => idIn(vocabulary, words, key, own.words[id] ?? key))
-    const [sentencesBefore, tokensBefore] = [sentenceAt.length(), tokens.length()]
-    passageAt.append(own.passageAt.subarray(0, -1), (sentence) => sentence + sentencesBefore)
-    sentenceAt.append(own.sentenceAt.subarray(0, -1), (token) => token + tokensBefore)
-    tokens.append(own.tokens, (id) => ids[id] ?? 0)
-    flags.append(own.flags)
-    perSentence.append(own.contentWords)
-    yield
-  }
-  articleAt.push(passages.length)
-  passageAt.push(sentenceAt.length())
-  sentenceAt.push(tokens.length())
+      articles.push(article)
+      const own = before ?? (yield* articleWordsSteps(article))
+      const ids = own.keys.map((key, id) => idIn(vocabulary, words, key, own.words[id] ?? key))
+      yield
+      const [sentencesBefore, tokensBefore] = [sentenceAt.length(), tokens.length()]
+      passageAt.append(own.passageAt.subarray(0, -1), (sentence) => sentence + sentencesBefore)
+      sentenceAt.append(own.sentenceAt.subarray(0, -1), (token) => token + tokensBefore)
+      tokens.append(own.tokens, (id) => ids[id] ?? 0)
+      flags.append(own.flags)
+      perSentence.append(own.contentWords)
+    },
 
-  const contentWords = perSentence.done()
-  const corpus = {
-    flags: flags.done(),
-    sentenceAt: sentenceAt.done(),
-    articles,
-    passages,
-    articleAt: Uint32Array.from(articleAt),
-    articleOf: Uint32Array.from(articleOf),
-    vocabulary,
-    words,
-    tokens: tokens.done(),
-    passageAt: passageAt.done(),
-    contentWords,
-    averageLength: sumOf(contentWords) / Math.max(1, passages.length),
-    titles,
-    headings,
-    hints,
+    *done() {
+      articleAt.push(passages.length)
+      passageAt.push(sentenceAt.length())
+      sentenceAt.push(tokens.length())
+      const contentWords = perSentence.done()
+      const corpus = {
+        flags: flags.done(),
+        sentenceAt: sentenceAt.done(),
+        articles,
+        passages,
+        articleAt: Uint32Array.from(articleAt),
+        articleOf: Uint32Array.from(articleOf),
+        vocabulary,
+        words,
+        tokens: tokens.done(),
+        passageAt: passageAt.done(),
+        contentWords,
+        averageLength: sumOf(contentWords) / Math.max(1, passages.length),
+        titles,
+        headings,
+        hints,
+      }
+      return { ...corpus, frequency: yield* frequencies(corpus) }
+    },
   }
-  return { ...corpus, frequency: yield* frequencies(corpus) }
 }
 
 const NONE: readonly Uint32Array[] = []
@@ -274,8 +279,8 @@ type Growing<A> = {
 }
 
 /** A typed array that grows by half when it is full. */
-function growing<A extends Numbers>(make: new (size: number) => A, room = 0): Growing<A> {
-  let array = new make(room + 1024)
+function growing<A extends Numbers>(make: new (size: number) => A): Growing<A> {
+  let array = new make(1024)
   let used = 0
   const makeRoom = (wanted: number): void => {
     if (wanted <= array.length) return
@@ -297,7 +302,6 @@ function growing<A extends Numbers>(make: new (size: number) => A, room = 0): Gr
       }
     },
     length: () => used,
-    // What was given its room beforehand is not copied once more.
-    done: () => (array.length < used * 1.1 ? array.subarray(0, used) : array.slice(0, used)) as A,
+    done: () => array.slice(0, used) as A,
   }
 }

@@ -2,7 +2,7 @@ import type { Article, Knowledge, Passage } from '../knowledge/article.ts'
 import { atOnce, inSlices, type Steps } from '../slices.ts'
 import type { Answer, Hit, Refusal } from './answer.ts'
 import { type Candidates, candidateSteps, openCandidates, type Sought } from './candidates.ts'
-import { type ArticleWords, type Corpus, corpusSteps } from './corpus.ts'
+import { type ArticleWords, buildCorpus, type Corpus, growCorpus } from './corpus.ts'
 import { COLUMN, type Evidence, FEATURES } from './evidence.ts'
 import { chooseExcerpts, marksIn } from './excerpts.ts'
 import { confidenceIn, THRESHOLD } from './judge.ts'
@@ -42,25 +42,26 @@ const NEAR_WORDS = 2
 /** A word counts as met by a word at least so alike. */
 const MET = 0.5
 
-export function openLibrary(knowledge: Knowledge): Library {
-  return atOnce(librarySteps(knowledge))
+export function openLibrary({ articles, synonyms }: Knowledge): Library {
+  return atOnce(librarySteps(buildCorpus(articles), synonyms))
 }
 
 /**
- * As `openLibrary`; others have their turn meanwhile.
- * @param words of the articles that were cut into words before; emptied as it goes
+ * As `openLibrary`, each article as it comes; others have their turn meanwhile.
+ * @param articles with their words, if they were cut into words before
  */
-export function openLibraryInSlices(
-  knowledge: Knowledge,
-  words?: Map<Article, ArticleWords>,
+export async function openLibraryOf(
+  articles: AsyncIterable<{ readonly article: Article; readonly words?: ArticleWords }>,
+  synonyms: Knowledge['synonyms'],
 ): Promise<Library> {
-  return inSlices(librarySteps(knowledge, words))
+  const growing = growCorpus()
+  for await (const { article, words } of articles) await inSlices(growing.add(article, words))
+  return inSlices(librarySteps(await inSlices(growing.done()), synonyms))
 }
 
-function* librarySteps(knowledge: Knowledge, words?: Map<Article, ArticleWords>): Steps<Library> {
-  const corpus = yield* corpusSteps(knowledge.articles, words)
-  const synonyms = indexSynonyms(knowledge.synonyms)
-  const articleIndex = new Map(knowledge.articles.map(({ id }, index) => [id, index]))
+function* librarySteps(corpus: Corpus, synonymGroups: Knowledge['synonyms']): Steps<Library> {
+  const synonyms = indexSynonyms(synonymGroups)
+  const articleIndex = new Map(corpus.articles.map(({ id }, index) => [id, index]))
   const candidates = new Map<string, Candidates>()
   candidates.set('', yield* candidateSteps(corpus, 0, corpus.passages.length))
 
@@ -89,7 +90,7 @@ function* librarySteps(knowledge: Knowledge, words?: Map<Article, ArticleWords>)
   }
 
   return {
-    articles: new Map(knowledge.articles.map((article) => [article.id, article])),
+    articles: new Map(corpus.articles.map((article) => [article.id, article])),
     passages: new Map(corpus.passages.map((passage) => [passage.id, passage])),
     ask(text, { article, limit = 3, sentences = 3 } = {}) {
       const { question, ranked, evidence } = rankFor(text, article)

@@ -4,6 +4,7 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { builtFile } from '../built-file.ts'
+import { tidy } from '../knowledge/passage.ts'
 import { createLog } from '../log.ts'
 import { type Dataset, readDataset } from '../search/evaluation/dataset.ts'
 import { openDatabase } from '../store/database.ts'
@@ -67,8 +68,8 @@ async function storeTexts(dataDir: string, { passages }: Dataset): Promise<numbe
     const sections: StoredText['sections'] = []
     for (const { title, text } of passages.slice(from, from + passagesOfText)) {
       const last = sections.at(-1)
-      if (last?.heading === title) last.paragraphs.push({ text })
-      else sections.push({ heading: title, paragraphs: [{ text }] })
+      if (last?.heading === title) last.paragraphs.push({ text: tidy(text) })
+      else sections.push({ heading: title, paragraphs: [{ text: tidy(text) }] })
     }
     const original = { name: `${texts}.txt`, bytes: Buffer.from(`${texts}`) }
     const title = `Text ${texts}`

@@ -35,9 +35,13 @@ export type CutPassage = Pick<Passage, 'sentences' | 'hash'>
 
 /**
  * As `articleFrom`, a paragraph at a time.
- * @param cut the passages of the same text as they were cut before, in order
+ * @param cut the passages of the same text as they were cut before, in order, and whether its
+ *   paragraphs were tidy
  */
-export function* articleSteps(source: ArticleSource, cut?: readonly CutPassage[]): Steps<Article> {
+export function* articleSteps(
+  source: ArticleSource,
+  cut?: { readonly passages: readonly CutPassage[]; readonly tidy: boolean },
+): Steps<Article> {
   const { sections, authors = [], language = 'en', csl = {}, ...rest } = source
   let paragraph = 0
   const made: Section[] = []
@@ -47,7 +51,7 @@ export function* articleSteps(source: ArticleSource, cut?: readonly CutPassage[]
     for (const entry of section.paragraphs) {
       yield
       const given: ParagraphSource = typeof entry === 'string' ? { text: entry } : entry
-      const text = tidy(given.text)
+      const text = cut?.tidy ? given.text : tidy(given.text)
       if (text === '') continue
       paragraph += 1
       passages.push({
@@ -57,7 +61,10 @@ export function* articleSteps(source: ArticleSource, cut?: readonly CutPassage[]
         paragraph,
         ...(given.page !== undefined && { page: given.page }),
         text,
-        ...(cut?.[paragraph - 1] ?? { sentences: sentencesOf(text, language), hash: hashOf(text) }),
+        ...(cut?.passages[paragraph - 1] ?? {
+          sentences: sentencesOf(text, language),
+          hash: hashOf(text),
+        }),
         hints: (given.hints ?? []).map(tidy).filter((hint) => hint !== ''),
       })
     }

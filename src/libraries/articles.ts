@@ -1,43 +1,50 @@
-import { ahead } from '../ahead.ts'
-import type { Article } from '../knowledge/article.ts'
-import { passagesOf } from '../knowledge/article.ts'
-import { articleSteps, type CutPassage, type SectionSource } from '../knowledge/passage.ts'
-import { type ArticleWords, articleWordsSteps } from '../search/corpus.ts'
+import { type Article, passagesOf } from '../knowledge/article.ts'
+import { articleSteps, type SectionSource } from '../knowledge/passage.ts'
+import { type Corpus, growCorpus } from '../search/corpus.ts'
 import { inSlices } from '../slices.ts'
 import { freeId, type Stored } from '../store/store.ts'
 import type { StoredText } from '../store/tables.ts'
-import type { KeptWordsOf } from './kept-words.ts'
+import { type Cut, type CutText, fingerprintOf, type Kept } from './kept-words.ts'
 
 /**
- * The own articles after the bundled ones, as they are read; none takes the id of another.
- * @param kept where the sentences and words of the own articles are, if they were cut before; else
- *   they are put there
+ * The own articles after the bundled ones; none takes the id of another.
+ * @param kept what was found before in the texts
+ * @returns also whether nothing was kept of some text
  */
-export async function* eachArticle(
+export async function corpusOf(
   bundled: readonly Article[],
   texts: AsyncIterable<Stored>,
-  kept: KeptWordsOf,
-): AsyncGenerator<{ readonly article: Article; readonly words?: ArticleWords }> {
-  const taken = new Set(bundled.map(({ id }) => id))
-  for (const article of bundled) yield { article }
-  for await (const { stored, cut } of ahead(withCuts(texts, kept))) {
+  kept: Kept,
+): Promise<{
+  readonly corpus: Corpus
+  readonly own: readonly CutText[]
+  readonly cutAnew: boolean
+}> {
+  const growing = growCorpus(kept.words)
+  const taken = new Set<string>()
+  for (const article of bundled) {
+    taken.add(article.id)
+    await inSlices(growing.add(article))
+  }
+  const own: CutText[] = []
+  let cutAnew = false
+  for await (const stored of texts) {
     const id = freeId(stored.id, (one) => taken.has(one))
     taken.add(id)
-    const article = await inSlices(articleOf(id, stored, cut?.passages))
-    const words = cut?.words ?? (await inSlices(articleWordsSteps(article)))
-    if (!cut) await kept.write(stored, { passages: passagesOf(article), words })
-    yield { article, words }
+    const cut = kept.of(stored)
+    const article = await inSlices(articleOf(id, stored, cut))
+    await inSlices(growing.add(article, cut?.words))
+    const tidy = cut?.tidy ?? isTidy(stored.text, article)
+    own.push({ fingerprint: fingerprintOf(stored), tidy })
+    if (!cut) cutAnew = true
   }
-}
-
-async function* withCuts(texts: AsyncIterable<Stored>, kept: KeptWordsOf) {
-  for await (const stored of texts) yield { stored, cut: await kept.read(stored) }
+  return { corpus: await inSlices(growing.done()), own, cutAnew }
 }
 
 function articleOf(
   id: string,
   { title, text }: Pick<Stored, 'title' | 'text'>,
-  cut: readonly CutPassage[] | undefined,
+  cut: Cut | undefined,
 ) {
   const { authors, published, url, language } = text
   const source = {
@@ -56,6 +63,15 @@ function articleOf(
     sections: paragraphsOf(text),
   }
   return articleSteps(source, cut)
+}
+
+function isTidy({ sections }: StoredText, article: Article): boolean {
+  const passages = passagesOf(article)
+  const paragraphs = sections.flatMap(({ paragraphs }) => paragraphs)
+  return (
+    paragraphs.length === passages.length &&
+    paragraphs.every(({ text }, index) => text === passages[index]?.text)
+  )
 }
 
 export function paragraphsOf(text: StoredText): readonly SectionSource[] {

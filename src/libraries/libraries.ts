@@ -11,7 +11,7 @@ import { openDatabase } from '../store/database.ts'
 import { type Deferred, openDeferred } from '../store/deferred.ts'
 import { openStore } from '../store/store.ts'
 import type { Owner, Settings } from '../store/tables.ts'
-import { eachArticle } from './articles.ts'
+import { corpusOf } from './articles.ts'
 import { openKeptWords } from './kept-words.ts'
 import { type OwnLibrary, ownLibrary } from './own-library.ts'
 import { openReadingQueue } from './reading-queue.ts'
@@ -106,7 +106,9 @@ export async function openLibraries(
     for (const owner of owners) {
       // Where the database cannot be used now, the next hour's look removes it.
       const held = await store.list(owner).catch(() => undefined)
-      if (held) await kept.of(owner).keepOnly(new Set(held.map(({ id }) => id)))
+      // The words of what stays are written without those of what is gone.
+      if (held && held.length > 0 && loaded.has(owner)) await loadOnce(owner)
+      else if (held) await kept.of(owner).keepOnly(held)
     }
   }
 
@@ -116,11 +118,16 @@ export async function openLibraries(
       const shared = bundled.library()
       const { articles, synonyms } = bundled.knowledge()
       let built = shared
+      let keep: (() => Promise<void>) | undefined
       let settings: Settings
       try {
-        if ((await store.list(owner)).length > 0) {
-          const all = eachArticle(articles, store.eachText(owner), kept.of(owner))
-          built = await openLibraryOf(all, synonyms)
+        const held = await store.list(owner)
+        if (held.length > 0) {
+          const files = kept.of(owner)
+          const read = await corpusOf(articles, store.eachText(owner), await files.read())
+          built = await openLibraryOf(read.corpus, synonyms)
+          if (read.cutAnew || !(await files.isOf(held)))
+            keep = () => files.write(held, read.own, read.corpus)
         }
         settings = await store.settings(owner)
       } catch (error) {
@@ -140,7 +147,9 @@ export async function openLibraries(
       const size = Math.min(1_000 + characters * BYTES_PER_CHARACTER, config.libraryMemory)
       loaded.set(owner, { library, bundled: shared, state }, { size })
       unread.delete(owner)
-      if (state === 'whole') return library
+      if (state !== 'whole') continue
+      void keep?.()
+      return library
     }
   }
 
@@ -221,6 +230,7 @@ export async function openLibraries(
     async close() {
       clearInterval(hourly)
       await Promise.allSettled([...loading.values(), deferred?.close()])
+      await kept.close()
       await store.close()
     },
   }

@@ -123,13 +123,21 @@ function* listSteps(corpus: Corpus, from: number, to: number): Steps<(id: number
   const index = new Index({ tokenize: 'strict', resolution: 1, encode: itself })
   const keys = [...corpus.vocabulary.keys()]
   const listAt = new Uint32Array(keys.length + 1)
-  // A term that stands twice in a passage is counted twice: to know that costs more than the room.
-  const count = (id: number): void => {
-    listAt[id + 1] = (listAt[id + 1] ?? 0) + 1
+  // Room for each list; where there is too much of it, to know better costs more.
+  const count = (id: number, passages: number): void => {
+    listAt[id + 1] = (listAt[id + 1] ?? 0) + passages
   }
-  for (let p = from; p < to; p++) {
-    yield
-    eachTerm(corpus, p, count)
+  if (from === 0 && to === corpus.passages.length) {
+    for (const [id, passages] of corpus.frequency.entries()) count(id, passages)
+    for (const [article, title] of corpus.titles.entries()) {
+      const passages = (corpus.articleAt[article + 1] ?? 0) - (corpus.articleAt[article] ?? 0)
+      for (const id of title) count(id, passages)
+    }
+  } else {
+    for (let p = from; p < to; p++) {
+      yield
+      eachTerm(corpus, p, (id) => count(id, 1))
+    }
   }
   for (let id = 0; id < keys.length; id++)
     listAt[id + 1] = (listAt[id + 1] ?? 0) + (listAt[id] ?? 0)

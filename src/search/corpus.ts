@@ -49,10 +49,10 @@ export type Corpus = {
 
 /** The text of one article as numbers of its own: what a corpus is put together of. */
 export type ArticleWords = {
-  /** The key of each term, and a folded word that it stood as. */
+  /** The key of each term, and a folded word that it stood as; articles may share both. */
   readonly keys: readonly string[]
   readonly words: readonly string[]
-  /** As in `Corpus`, counted within the article. */
+  /** As in `Corpus`; the offsets are counted from whatever the first one is. */
   readonly tokens: Uint32Array
   readonly flags: Uint8Array
   readonly sentenceAt: Uint32Array
@@ -155,7 +155,8 @@ export type GrowingCorpus = {
   done(): Steps<Corpus>
 }
 
-export function growCorpus(): GrowingCorpus {
+/** @param expected how many words of text there will be, if it is known: it spares copies */
+export function growCorpus(expected = 0): GrowingCorpus {
   const vocabulary = new Map<string, number>()
   const words: string[] = []
   const contentOf = (text: string): Uint32Array =>
@@ -167,8 +168,8 @@ export function growCorpus(): GrowingCorpus {
 
   const articles: Article[] = []
   const passages: Passage[] = []
-  const tokens = growing(Uint32Array)
-  const flags = growing(Uint8Array)
+  const tokens = growing(Uint32Array, expected)
+  const flags = growing(Uint8Array, expected)
   const sentenceAt = growing(Uint32Array)
   const passageAt = growing(Uint32Array)
   const perSentence = growing(Uint16Array)
@@ -177,6 +178,20 @@ export function growCorpus(): GrowingCorpus {
   const titles: Uint32Array[] = []
   const headings: Uint32Array[] = []
   const hints: (readonly Uint32Array[])[] = []
+
+  // Of words that articles share each is looked up once.
+  const numbered = new WeakMap<readonly string[], Int32Array>()
+  const idsOf = ({ keys }: ArticleWords): Int32Array => {
+    const ids = numbered.get(keys) ?? new Int32Array(keys.length).fill(-1)
+    numbered.set(keys, ids)
+    return ids
+  }
+  const number = (ids: Int32Array, token: number, own: ArticleWords): number => {
+    const key = own.keys[token] ?? ''
+    const id = idIn(vocabulary, words, key, own.words[token] ?? key)
+    ids[token] = id
+    return id
+  }
 
   return {
     *add(article, before) {
@@ -194,12 +209,15 @@ export function growCorpus(): GrowingCorpus {
       }
       articles.push(article)
       const own = before ?? (yield* articleWordsSteps(article))
-      const ids = own.keys.map((key, id) => idIn(vocabulary, words, key, own.words[id] ?? key))
-      yield
-      const [sentencesBefore, tokensBefore] = [sentenceAt.length(), tokens.length()]
+      const sentencesBefore = sentenceAt.length() - (own.passageAt[0] ?? 0)
+      const tokensBefore = tokens.length() - (own.sentenceAt[0] ?? 0)
       passageAt.append(own.passageAt.subarray(0, -1), (sentence) => sentence + sentencesBefore)
       sentenceAt.append(own.sentenceAt.subarray(0, -1), (token) => token + tokensBefore)
-      tokens.append(own.tokens, (id) => ids[id] ?? 0)
+      const ids = idsOf(own)
+      tokens.append(own.tokens, (token) => {
+        const known = ids[token] ?? -1
+        return known >= 0 ? known : number(ids, token, own)
+      })
       flags.append(own.flags)
       perSentence.append(own.contentWords)
     },
@@ -279,8 +297,8 @@ type Growing<A> = {
 }
 
 /** A typed array that grows by half when it is full. */
-function growing<A extends Numbers>(make: new (size: number) => A): Growing<A> {
-  let array = new make(1024)
+function growing<A extends Numbers>(make: new (size: number) => A, expected = 0): Growing<A> {
+  let array = new make(expected + 1024)
   let used = 0
   const makeRoom = (wanted: number): void => {
     if (wanted <= array.length) return
@@ -295,13 +313,13 @@ function growing<A extends Numbers>(make: new (size: number) => A): Growing<A> {
     },
     append(values, change) {
       makeRoom(used + values.length)
-      if (change) for (const value of values) array[used++] = change(value)
+      if (change) for (let n = 0; n < values.length; n++) array[used++] = change(values[n] ?? 0)
       else {
         array.set(values, used)
         used += values.length
       }
     },
     length: () => used,
-    done: () => array.slice(0, used) as A,
+    done: () => (array.length < used * 1.1 ? array.subarray(0, used) : array.slice(0, used)) as A,
   }
 }

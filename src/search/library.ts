@@ -2,7 +2,7 @@ import type { Article, Knowledge, Passage } from '../knowledge/article.ts'
 import { atOnce, inSlices, type Steps } from '../slices.ts'
 import type { Answer, Hit, Refusal } from './answer.ts'
 import { type Candidates, candidateSteps, openCandidates, type Sought } from './candidates.ts'
-import { type ArticleWords, buildCorpus, type Corpus, growCorpus } from './corpus.ts'
+import { buildCorpus, type Corpus } from './corpus.ts'
 import { COLUMN, type Evidence, FEATURES } from './evidence.ts'
 import { chooseExcerpts, marksIn } from './excerpts.ts'
 import { confidenceIn, THRESHOLD } from './judge.ts'
@@ -46,17 +46,9 @@ export function openLibrary({ articles, synonyms }: Knowledge): Library {
   return atOnce(librarySteps(buildCorpus(articles), synonyms))
 }
 
-/**
- * As `openLibrary`, each article as it comes; others have their turn meanwhile.
- * @param articles with their words, if they were cut into words before
- */
-export async function openLibraryOf(
-  articles: AsyncIterable<{ readonly article: Article; readonly words?: ArticleWords }>,
-  synonyms: Knowledge['synonyms'],
-): Promise<Library> {
-  const growing = growCorpus()
-  for await (const { article, words } of articles) await inSlices(growing.add(article, words))
-  return inSlices(librarySteps(await inSlices(growing.done()), synonyms))
+/** As `openLibrary`, of articles that were put together; others have their turn meanwhile. */
+export function openLibraryOf(corpus: Corpus, synonyms: Knowledge['synonyms']): Promise<Library> {
+  return inSlices(librarySteps(corpus, synonyms))
 }
 
 function* librarySteps(corpus: Corpus, synonymGroups: Knowledge['synonyms']): Steps<Library> {

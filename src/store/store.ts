@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto'
+import { createHash, subtle } from 'node:crypto'
 import type { Kysely, Transaction } from 'kysely'
 import { sql } from 'kysely'
 import type { z } from 'zod'
-import { ahead } from '../ahead.ts'
 import type { Log } from '../log.ts'
 import { MemberError, OperatorError } from '../problem.ts'
 import type { Change, Database } from './database.ts'
@@ -235,28 +234,33 @@ export function openStore(open: (again: boolean) => Promise<Database>, log: Log)
       .orderBy('added_at')
       .orderBy('id')
 
-  async function* textsOf(owner: Owner): AsyncGenerator<Stored> {
-    const held = await guarded(({ db }) => holdings(db, owner).execute())
-    for (const { id } of held) {
-      const row = await guarded(({ db }) =>
-        db
-          .selectFrom('articles')
-          .select(['id', 'title', 'source'])
-          .where('owner', '=', owner)
-          .where('id', '=', id)
-          .executeTakeFirst(),
-      )
-      if (!row) continue
-      const { title, source } = rows.text.parse(row)
-      yield { id, title, text: source, sha256: sha256(row.source) }
-    }
-  }
-
   return {
     list: (owner) =>
       guarded(async ({ db }) => (await holdings(db, owner).execute()).map((row) => holdingOf(row))),
 
-    eachText: (owner) => ahead(textsOf(owner)),
+    async *eachText(owner) {
+      const held = await guarded(({ db }) => holdings(db, owner).execute())
+      const read = (id: string) =>
+        guarded(({ db }) =>
+          db
+            .selectFrom('articles')
+            .select(['id', 'title', 'source'])
+            .where('owner', '=', owner)
+            .where('id', '=', id)
+            .executeTakeFirst(),
+        )
+      const [first, ...others] = held
+      let next = first && read(first.id)
+      for (const following of [...others, undefined]) {
+        const row = await next
+        next = following && read(following.id)
+        // Where this one is given up, nobody waits for the next.
+        next?.catch(() => {})
+        if (!row) continue
+        const { id, title, source } = rows.text.parse(row)
+        yield { id, title, text: source, sha256: await sha256Apart(row.source) }
+      }
+    },
 
     async texts(owner) {
       const texts: Stored[] = []
@@ -515,6 +519,11 @@ function holdingOf(row: unknown): Holding {
 
 function sha256(data: string | Uint8Array): string {
   return createHash('sha256').update(data).digest('hex')
+}
+
+/** As `sha256`, in a thread of its own. */
+async function sha256Apart(text: string): Promise<string> {
+  return Buffer.from(await subtle.digest('SHA-256', Buffer.from(text))).toString('hex')
 }
 
 function dayOf(at: Date): string {

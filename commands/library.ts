@@ -22,7 +22,7 @@ const sub = (definition: Parameters<typeof command>[0]) => command({ ...definiti
 
 export default groupCommand({
   name: 'library',
-  description: 'The readings of this server (or your own, in direct messages)',
+  description: 'Add to, list and change the readings of this server (in direct messages: your own)',
   manageServer: true,
   subcommands: [
     sub({

@@ -14,7 +14,7 @@ export default command({
         {
           kind: 'list',
           items: [
-            'Readings that members add: the original, its text, title and details, who added it (the id of the account) and when. Nobody outside the server, or but you for your own, is shown them.',
+            'Readings that members add: the original, its text, title and details, who added it (the id of the account) and when. Those of a server are shown to its members alone, your own to you alone.',
             [
               'The settings of a library (',
               { command: 'library settings' },
@@ -31,7 +31,7 @@ export default command({
           kind: 'list',
           items: [
             'Who asked what, the answers, and other messages. What is needed for a button to work stands in the button.',
-            'Where the operator of the bot keeps a log, it holds mistakes, not questions.',
+            'The log of the operator holds mistakes, and questions only if the operator has turned that on.',
           ],
         },
         { kind: 'heading', text: 'Deleting and taking along' },

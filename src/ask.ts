@@ -1,4 +1,5 @@
 import { parseArgs, styleText } from 'node:util'
+import { config as readEnvFile } from 'dotenv'
 import { cite } from './citation/citation.ts'
 import { readConfig } from './config.ts'
 import { readKnowledge } from './knowledge/read.ts'
@@ -20,6 +21,7 @@ const usage = `Answers a question from the texts in knowledge/ (or KNOWLEDGE_DIR
 const LONGEST_QUESTION = 300
 
 async function main(): Promise<void> {
+  readEnvFile({ quiet: true })
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {

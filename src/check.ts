@@ -31,6 +31,7 @@ async function main() {
   for (const { kind, name } of coded) console.log(`ok     ${kind} command ${name}`)
 
   const files: TopicFile[] = []
+  const sound: TopicFile[] = []
   for (const path of await topicPaths(join(config.commandsDir, 'topics'))) {
     const file = await attempt(() => readTopicFile(path))
     if (file) files.push(file)
@@ -38,11 +39,12 @@ async function main() {
   const library = knowledge && openLibrary(knowledge)
   const taken = new Set(coded.map(({ name }) => name))
   for (const [index, file] of files.entries()) {
-    const sound = await attempt(() => {
+    const checked = await attempt(() => {
       checkTopic(file, files.slice(0, index), taken, library)
-      return true
+      return file
     })
-    if (!sound) continue
+    if (!checked) continue
+    sound.push(checked)
     const { name, question, passages: pinned } = file.topic
     const answered = pinned.length > 0 || library?.ask(question).kind !== 'refusal'
     console.log(
@@ -51,7 +53,7 @@ async function main() {
         : `note   topic ${name}: the readings do not answer "${question}"; ask in their words, or pin passages.`,
     )
   }
-  await attempt(() => definitionsOf([...coded, ...files.map(({ topic }) => topicCommand(topic))]))
+  await attempt(() => definitionsOf([...coded, ...sound.map(({ topic }) => topicCommand(topic))]))
 
   for (const mistake of mistakes) console.log(`wrong  ${mistake}`)
   if (mistakes.length > 0) process.exitCode = 1

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { config as readEnvFile } from 'dotenv'
 import { cite } from './citation/citation.ts'
 import { citationStyles, isCitationStyle, styledCitation } from './citation/style.ts'
 import { readConfig } from './config.ts'
@@ -17,6 +18,7 @@ const usage = `Cites a paragraph of the texts in knowledge/ (or KNOWLEDGE_DIR).
 const records = ['bibtex', 'ris', 'csl-json']
 
 async function main(): Promise<void> {
+  readEnvFile({ quiet: true })
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: { style: { type: 'string' }, help: { type: 'boolean', short: 'h', default: false } },

@@ -42,8 +42,8 @@ const onOrOff = z.enum(['on', 'off'], { error: 'must be on or off' }).default('o
 export const settings = z.object({
   DISCORD_TOKEN: z
     .string()
-    .regex(/^\S+$/, 'must hold no white space')
     .refine((token) => !/^bot\b/i.test(token), 'must be the bare token, without "Bot" before it')
+    .regex(/^\S+$/, 'must hold no white space')
     .optional(),
   DISCORD_APPLICATION_ID: snowflake.optional(),
   DISCORD_GUILD_ID: snowflake.optional(),

@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs'
-import { copyFile, mkdtemp, rm } from 'node:fs/promises'
+import { copyFile, mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
 import { config as readEnvFile } from 'dotenv'
 import { readConfig } from './config.ts'
 import { createLog } from './log.ts'
@@ -16,11 +16,16 @@ import { tableNames } from './store/tables.ts'
  */
 async function main() {
   readEnvFile({ quiet: true })
-  const args = process.argv.slice(2)
-  const given = args.find((arg) => !arg.startsWith('--'))
+  const {
+    positionals: [given],
+    values: { replace },
+  } = parseArgs({
+    allowPositionals: true,
+    options: { replace: { type: 'boolean', default: false } },
+  })
   if (!given) throw new OperatorError('Name the copy to bring back: npm run restore -- FILE')
   const file = resolve(given)
-  if (!existsSync(file)) throw new OperatorError(`${file}: there is no such file.`)
+  await mustBeDatabase(file)
   const config = readConfig(process.env)
   const log = createLog({ level: config.logLevel, secrets: [] })
   // The copy itself stays as it is, also where it comes from an older version.
@@ -34,7 +39,7 @@ async function main() {
       let held = 0
       for (const table of tableNames)
         held += (await to.db.selectFrom(table).select('owner').limit(1).execute()).length
-      if (held > 0 && !args.includes('--replace'))
+      if (held > 0 && !replace)
         throw new OperatorError(
           'There are libraries already, and nothing was changed; to put the copy in their place, add --replace.',
         )
@@ -47,6 +52,24 @@ async function main() {
     }
   } finally {
     await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** An empty file would pass for an empty database, and `--replace` would then delete all there is. */
+async function mustBeDatabase(file: string): Promise<void> {
+  const handle = await open(file).catch((error: NodeJS.ErrnoException) => {
+    const what =
+      error.code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${error.code})`
+    throw new OperatorError(`${file}: ${what}.`)
+  })
+  try {
+    // https://www.sqlite.org/fileformat.html#the_database_header
+    const header = Buffer.alloc(16)
+    await handle.read(header, 0, 16, 0).catch(() => {})
+    if (header.toString('latin1') !== 'SQLite format 3\0')
+      throw new OperatorError(`${file}: this is no copy that npm run backup has made.`)
+  } finally {
+    await handle.close()
   }
 }
 

@@ -51,7 +51,7 @@ type Case = {
   readonly changed?: { readonly to: string; readonly from: string }
 }
 
-export type QuoteFigures = {
+type QuoteFigures = {
   readonly source: string
   readonly passages: number
   readonly kinds: Readonly<

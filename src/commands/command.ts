@@ -63,7 +63,7 @@ export type Topic = {
 export type Shape = Readonly<Record<string, z.ZodType>>
 type Parsed<S extends Shape> = z.output<z.ZodObject<{ -readonly [K in keyof S]: S[K] }>>
 
-export type Actions = Readonly<Record<string, (press: Press) => Outcome | Promise<Outcome>>>
+type Actions = Readonly<Record<string, (press: Press) => Outcome | Promise<Outcome>>>
 
 /** A slash command. */
 export type ChatCommand<S extends Shape = Shape> = {

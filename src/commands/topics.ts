@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { isMap, isNode, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { decode, mistake } from '../knowledge/source-file.ts'
@@ -106,12 +107,17 @@ export function readTopic(path: string, text: string): TopicFile {
 }
 
 /**
- * The topic files of a folder, `*.yaml`, in the order of their names; a missing folder has none.
+ * The topic files of a folder, `*.yaml`, in the order of their names. Where the folder
+ * is missing there are none, as long as the folder that it would be in exists.
  * @throws OperatorError for a folder that cannot be read, and for a file ending in .yml
  */
 export async function topicPaths(folder: string): Promise<readonly string[]> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return []
+    if (error.code === 'ENOENT' && existsSync(dirname(folder))) return []
+    if (error.code === 'ENOENT')
+      throw new OperatorError(
+        `${dirname(folder)}: there is no such folder; make it, or set COMMANDS_DIR to the folder whose topics/ holds the topic commands.`,
+      )
     throw new OperatorError(`${folder}: the folder cannot be read (${error.code}).`)
   })
   const visible = names.filter((entry) => !entry.startsWith('.')).sort()

@@ -7,7 +7,7 @@ import type { Log } from '../log.ts'
 import type { Allowance } from '../operations/allowance.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import type { State } from '../operations/state.ts'
-import { OperatorError } from '../problem.ts'
+import { MemberError, OperatorError } from '../problem.ts'
 import { type Receiver, restOptions } from './connection.ts'
 import type { Sources } from './dispatch.ts'
 import { serveEndpoint } from './endpoint.ts'
@@ -86,7 +86,11 @@ export function startBot({ config, log, metrics, shards, ...sources }: BotOption
   const kept = (work: Promise<void> | undefined) =>
     track(
       (work ?? Promise.resolve()).catch((error) =>
-        log.error({ err: error }, 'not noted which servers there are'),
+        // Of the database's own troubles the store has logged more than a member is told.
+        log.error(
+          error instanceof MemberError ? {} : { err: error },
+          'not noted which servers there are',
+        ),
       ),
     )
 

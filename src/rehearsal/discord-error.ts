@@ -6,7 +6,7 @@ export type FieldError = {
 }
 
 /** Discord's nested form: the path as objects, `_errors` at its end. */
-export type ErrorTree = {
+type ErrorTree = {
   readonly [key: string]: ErrorTree | readonly { readonly code: string; readonly message: string }[]
 }
 

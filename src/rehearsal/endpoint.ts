@@ -19,7 +19,7 @@ export type Endpoint = {
   deliver(interaction: unknown): Promise<Answer | undefined>
 }
 
-export type Answer = { readonly status: number; readonly body: unknown }
+type Answer = { readonly status: number; readonly body: unknown }
 
 export function openEndpoint(options: {
   readonly applicationId: string

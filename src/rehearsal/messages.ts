@@ -18,7 +18,7 @@ export type Shown = {
 /** A file that was sent along. */
 export type File = { readonly name: string; readonly type: string; readonly bytes: Uint8Array }
 
-export type AllowedMentions = {
+type AllowedMentions = {
   readonly parse?: readonly (string | null)[] | null
   readonly users?: readonly (string | null)[] | null
   readonly roles?: readonly (string | null)[] | null

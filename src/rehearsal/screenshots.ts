@@ -137,6 +137,8 @@ const pictures: Readonly<Record<string, Picture>> = {
     at: evening,
     colours: 'light',
     ...desktop,
+    // The whole reply, down to its buttons.
+    height: 1240,
     async show(page) {
       await prepare(page, 'help')
       await page.getByRole('button', { name: 'Send /help' }).click()

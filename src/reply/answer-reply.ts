@@ -10,7 +10,7 @@ import type { Block, Button, Reply } from './reply.ts'
 export const excerptsPerReply = 3
 
 /** How an answer's buttons find their way back; each is the id of an action. */
-export type AnswerLinks = {
+type AnswerLinks = {
   /** Shows the excerpts from the one at `offset`, counted from 0. */
   readonly more: (offset: number) => string
   /** Shows the same excerpts to the whole channel, as long as the first one still has this hash. */

@@ -5,7 +5,7 @@ import type { Article } from '../../src/knowledge/article.ts'
 import { openChromium } from '../../src/rehearsal/chromium.ts'
 
 /** A part of a block that the browser highlights, as character offsets into the block's text. */
-export type Highlight = { readonly block: string; readonly start: number; readonly end: number }
+type Highlight = { readonly block: string; readonly start: number; readonly end: number }
 
 export type ReadingRoom = {
   /** Where articles are served: article `a` at `${address}/a`. */

@@ -60,7 +60,13 @@ describe('a topic file', () => {
     await writeFile(join(folder, 'tea.yaml'), sound)
     await writeFile(join(folder, 'notes.txt'), 'nothing')
     expect((await readTopics(folder)).map(({ topic }) => topic.name)).toEqual(['tea'])
-    expect(await readTopics(join(folder, 'absent'))).toEqual([])
+    expect(await readTopics(join(folder, 'topics'))).toEqual([])
+  })
+
+  test('in a folder whose own folder is missing point to COMMANDS_DIR', async () => {
+    await expect(readTopics(join(folder, 'absent/topics'))).rejects.toThrow(
+      /absent: there is no such folder; .*COMMANDS_DIR/,
+    )
   })
 
   test('with the other ending is not passed over in silence', async () => {

@@ -17,7 +17,7 @@ import { library } from '../reply/reading.ts'
 
 export { jonas, mara, readings }
 
-export type Line = { level: string; msg: string; id?: string; outcome?: string; err?: unknown }
+type Line = { level: string; msg: string; id?: string; outcome?: string; err?: unknown }
 
 export type Stage = {
   readonly discord: Loopback

@@ -104,6 +104,15 @@ describe('npm run backup and npm run restore', () => {
       await start('restore', [file, '--replace'], env)
       expect(await store.texts(owner)).toMatchObject([{ id: 'kept', title: 'Kept' }])
 
+      // An empty file would pass for a database without readings.
+      const empty = join(await folder(), 'empty.db')
+      await writeFile(empty, '')
+      await expect(start('restore', [empty, '--replace'], env)).rejects.toThrow(
+        `${empty}: this is no copy`,
+      )
+      await expect(start('restore', [file, '--replce'], env)).rejects.toThrow('--replce')
+      expect(await store.texts(owner)).toMatchObject([{ id: 'kept' }])
+
       const fresh = await newPlace()
       await start('restore', [file], {
         DATA_DIR: fresh.dataDir,

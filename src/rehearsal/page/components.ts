@@ -6,7 +6,7 @@ import './list-button.ts'
 import { markdown, type Surroundings } from './markdown.ts'
 
 /** Components as messages hold them: https://discord.com/developers/docs/components/reference */
-export type Drawn = Component & {
+type Drawn = Component & {
   readonly disabled?: boolean
   readonly placeholder?: string
   readonly emoji?: { readonly id?: string | null; readonly name?: string | null }

@@ -1,6 +1,6 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
 
-export type ListItem = {
+type ListItem = {
   readonly label: string
   readonly value: string
   readonly description?: string | undefined

@@ -9,7 +9,7 @@ export default command({
   name: 'ask',
   description: 'Ask a question about the readings; the answer is quoted, never invented',
   options: {
-    question: z.string().min(3).max(300).describe('Your question, in your own words'),
+    question: z.string().trim().min(3).max(300).describe('Your question, in your own words'),
     article: articleOption,
     private: z.boolean().optional().describe('Show the answer to you alone'),
   },

@@ -17,7 +17,9 @@ const silentShown = 15
 export default command({
   name: 'compare',
   description: 'See side by side what each of the articles says on one question',
-  options: { question: z.string().min(3).max(300).describe('Your question, in your own words') },
+  options: {
+    question: z.string().trim().min(3).max(300).describe('Your question, in your own words'),
+  },
   autocomplete: { question: suggestQuestions },
   run: ({ library, options }) => comparison(library, options.question, 0),
   actions: {

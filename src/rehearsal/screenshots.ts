@@ -138,7 +138,7 @@ const pictures: Readonly<Record<string, Picture>> = {
     colours: 'light',
     ...desktop,
     // The whole reply, down to its buttons.
-    height: 1240,
+    height: 1270,
     async show(page) {
       await prepare(page, 'help')
       await page.getByRole('button', { name: 'Send /help' }).click()

@@ -7,9 +7,10 @@ import help from '../../commands/help.ts'
 import readCommand from '../../commands/read.ts'
 import search from '../../commands/search.ts'
 import sources from '../../commands/sources.ts'
-import type { Outcome } from '../../src/commands/command.ts'
+import type { ChatCommand, Outcome } from '../../src/commands/command.ts'
 import { loadCommands } from '../../src/commands/load.ts'
 import { suggest, suggestQuestions } from '../../src/commands/suggest.ts'
+import { parse } from '../../src/discord/dispatch.ts'
 import type { Reply } from '../../src/reply/reply.ts'
 import { contextOf, corrected, library, pressOf, read, topic } from '../reply/reading.ts'
 
@@ -246,4 +247,10 @@ describe('what is offered while somebody types', () => {
     expect(offered).toHaveLength(25)
     expect(offered.every(({ name }) => name.length <= 100)).toBe(true)
   })
+})
+
+test('a question of spaces alone is too short', () => {
+  expect(() => parse(ask as unknown as ChatCommand, { question: '     ' })).toThrow(
+    'Please check "question": it needs at least 3 characters.',
+  )
 })

@@ -1,8 +1,8 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { chromiumMissing, openChromium } from '../../../src/rehearsal/chromium.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { chromiumMissing } from '../../../src/rehearsal/chromium.ts'
 import { pdf } from '../../documents/samples.ts'
-import { ines, open, type Rehearsed, readings, rehearse, shownBy } from './stage.ts'
+import { forAllTests, ines, open, readings, shownBy } from './stage.ts'
 
 const fact = 'The lighthouse keeper Aldous Finch hid seven copper kettles under the north stairs.'
 
@@ -24,21 +24,10 @@ async function send(page: Page, command: string, options: Record<string, string>
 }
 
 describe.skipIf(chromiumMissing)('a library on the rehearsal page', () => {
-  let browser: Browser
-  let rehearsal: Rehearsed
-
-  beforeAll(async () => {
-    const started = await Promise.all([openChromium(), rehearse()])
-    browser = started[0]
-    rehearsal = started[1]
-  })
-  afterAll(async () => {
-    await browser?.close()
-    await rehearsal?.close()
-  })
+  const stage = forAllTests()
 
   test('files are added, asked, listed, renamed, taken along and forgotten', async () => {
-    const page = await open(browser, rehearsal.address, { at: `${ines}/${readings}` })
+    const page = await open(stage.browser, stage.rehearsal.address, { at: `${ines}/${readings}` })
     const box = page.getByRole('combobox', { name: /^Message / })
     await box.fill('/library add')
     await box.press('Enter')

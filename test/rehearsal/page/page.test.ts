@@ -3,17 +3,17 @@ import { writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { MessageFlags } from 'discord.js'
-import type { Browser, Locator, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { chromiumMissing, openChromium } from '../../../src/rehearsal/chromium.ts'
+import type { Locator, Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { chromiumMissing } from '../../../src/rehearsal/chromium.ts'
 import {
+  forAllTests,
   general,
   ines,
   jonas,
   mara,
   marasDm,
   open,
-  type Rehearsed,
   readings,
   rehearse,
   shownBy,
@@ -47,21 +47,10 @@ async function ask(page: Page, question: string): Promise<Locator> {
 }
 
 describe.skipIf(chromiumMissing)('the rehearsal page', () => {
-  let browser: Browser
-  let rehearsal: Rehearsed
-
-  beforeAll(async () => {
-    const started = await Promise.all([openChromium(), rehearse()])
-    browser = started[0]
-    rehearsal = started[1]
-  })
-  afterAll(async () => {
-    await browser?.close()
-    await rehearsal?.close()
-  })
+  const stage = forAllTests()
 
   test('a few requests after opening the page, its first question is answered with citations', async () => {
-    const page = await open(browser, rehearsal.address)
+    const page = await open(stage.browser, stage.rehearsal.address)
     const questions = page.locator('.welcome button')
     await questions.first().waitFor()
     expect(await questions.count()).toBe(3)
@@ -83,7 +72,7 @@ describe.skipIf(chromiumMissing)('the rehearsal page', () => {
   })
 
   test('the first load is small', async () => {
-    const page = await open(browser, rehearsal.address)
+    const page = await open(stage.browser, stage.rehearsal.address)
     await page.locator('.welcome button').first().waitFor()
     const { bytes, milliseconds } = await page.evaluate<{
       bytes: number
@@ -102,14 +91,14 @@ describe.skipIf(chromiumMissing)('the rehearsal page', () => {
   })
 
   test('a question without an answer is refused without a quotation', async () => {
-    const page = await open(browser, rehearsal.address)
+    const page = await open(stage.browser, stage.rehearsal.address)
     const reply = await ask(page, 'Who won the football world cup in Brazil?')
     await reply.getByText('The readings do not answer this').waitFor()
     expect(await reply.locator('blockquote').count()).toBe(0)
   })
 
   test('typing / lists the commands, and what is typed after it narrows them down', async () => {
-    const page = await open(browser, rehearsal.address)
+    const page = await open(stage.browser, stage.rehearsal.address)
     await box(page).fill('/')
     const options = choices(page)
     await options.first().waitFor()
@@ -121,7 +110,7 @@ describe.skipIf(chromiumMissing)('the rehearsal page', () => {
   })
 
   test('the bot completes an option while it is typed; arrows choose', async () => {
-    const page = await open(browser, rehearsal.address)
+    const page = await open(stage.browser, stage.rehearsal.address)
     await choose(page, 'ask')
     await option(page, 'question').pressSequentially('hanoi')
     await choices(page).first().waitFor()
@@ -132,14 +121,14 @@ describe.skipIf(chromiumMissing)('the rehearsal page', () => {
   })
 
   test('a needed option that is left out is asked for', async () => {
-    const page = await open(browser, rehearsal.address)
+    const page = await open(stage.browser, stage.rehearsal.address)
     await choose(page, 'ask')
     await page.getByRole('button', { name: 'Send /ask' }).click()
     expect(await shownBy(page.getByRole('alert'))).toContain('question')
   })
 
   test('arrow up brings back what was sent last', async () => {
-    const page = await open(browser, rehearsal.address)
+    const page = await open(stage.browser, stage.rehearsal.address)
     const reply = await ask(page, 'Why did the Hanoi summit fail?')
     await reply.waitFor()
     await box(page).press('ArrowUp')
@@ -149,20 +138,20 @@ describe.skipIf(chromiumMissing)('the rehearsal page', () => {
   })
 
   test('a mention of the bot in plain text is answered, and so is a direct message', async () => {
-    const page = await open(browser, rehearsal.address)
+    const page = await open(stage.browser, stage.rehearsal.address)
     await box(page).fill('@Footnote why did the Hanoi summit fail?')
     await box(page).press('Enter')
     await lastReply(page).locator('blockquote').first().waitFor()
 
-    const direct = await open(browser, rehearsal.address, { at: `${mara}/${marasDm}` })
+    const direct = await open(stage.browser, stage.rehearsal.address, { at: `${mara}/${marasDm}` })
     await box(direct).fill('Why did the Hanoi summit fail?')
     await box(direct).press('Enter')
     await lastReply(direct).locator('blockquote').first().waitFor()
   })
 
   test('a private answer is seen by its member alone, until it is shared or dismissed', async () => {
-    const page = await open(browser, rehearsal.address, { at: `${mara}/${readings}` })
-    const other = await open(browser, rehearsal.address, { at: `${jonas}/${readings}` })
+    const page = await open(stage.browser, stage.rehearsal.address, { at: `${mara}/${readings}` })
+    const other = await open(stage.browser, stage.rehearsal.address, { at: `${jonas}/${readings}` })
     await other.locator('.welcome').waitFor()
     await choose(page, 'ask')
     await option(page, 'question').fill('Why is Trump isolated?')
@@ -184,7 +173,7 @@ describe.skipIf(chromiumMissing)('the rehearsal page', () => {
   })
 
   test('every command, button and select menu works and keeps the rules of Discord', async () => {
-    const page = await open(browser, rehearsal.address, { at: `${ines}/${readings}` })
+    const page = await open(stage.browser, stage.rehearsal.address, { at: `${ines}/${readings}` })
     await box(page).fill('/')
     const names = (await choices(page).locator('.choice-label').allInnerTexts()).map((name) =>
       name.trim().slice(1),
@@ -212,7 +201,7 @@ describe.skipIf(chromiumMissing)('the rehearsal page', () => {
   }, 120_000)
 
   test('a message has a menu with the commands for messages', async () => {
-    const page = await open(browser, rehearsal.address)
+    const page = await open(stage.browser, stage.rehearsal.address)
     await box(page).fill('“The Hanoi summit collapsed without an agreement”, she wrote.')
     await box(page).press('Enter')
     const message = lastReply(page)
@@ -227,7 +216,7 @@ describe.skipIf(chromiumMissing)('the rehearsal page', () => {
   })
 
   test('a press by keyboard alone: from the first Tab to the answer', async () => {
-    const page = await open(browser, rehearsal.address, { at: `${mara}/${marasDm}` })
+    const page = await open(stage.browser, stage.rehearsal.address, { at: `${mara}/${marasDm}` })
     await page.locator('.welcome button').first().waitFor()
     const before = await replies(page).count()
     for (let tabs = 0; tabs < 40; tabs += 1) {
@@ -243,7 +232,7 @@ describe.skipIf(chromiumMissing)('the rehearsal page', () => {
   })
 
   test('a mention of a command puts it into the box', async () => {
-    const page = await open(browser, rehearsal.address)
+    const page = await open(stage.browser, stage.rehearsal.address)
     await choose(page, 'help')
     await page.getByRole('button', { name: 'Send /help' }).click()
     await lastReply(page).locator('.mention', { hasText: '/ask' }).first().click()
@@ -251,7 +240,7 @@ describe.skipIf(chromiumMissing)('the rehearsal page', () => {
   })
 
   test('the fold-out shows the interaction and the payload', async () => {
-    const page = await open(browser, rehearsal.address)
+    const page = await open(stage.browser, stage.rehearsal.address)
     const reply = await ask(page, 'Why did the Hanoi summit fail?')
     await reply.locator('.inspect summary').click()
     const [sent, payload] = await reply.locator('.json').allInnerTexts()
@@ -264,7 +253,7 @@ describe.skipIf(chromiumMissing)('the rehearsal page', () => {
       knowledge: { 'bees.md': article('bees', 'Bees', 'A bee colony keeps one queen.') },
     })
     try {
-      const page = await open(browser, own.address)
+      const page = await open(stage.browser, own.address)
       await page.getByText('About bees').waitFor()
       await writeFile(
         join(own.knowledgeDir, 'ants.md'),
@@ -293,7 +282,7 @@ describe.skipIf(chromiumMissing)('the rehearsal page', () => {
       knowledge: { 'bees.md': article('bees', 'Bees', 'A bee colony keeps one queen.') },
     })
     try {
-      const page = await open(browser, own.address)
+      const page = await open(stage.browser, own.address)
       await page.getByText('About bees').waitFor()
       const file = join(own.knowledgeDir, 'ants.md')
       await writeFile(file, '---\ntitle: Ants without an id\n---\n\nAnts are many.\n')
@@ -317,7 +306,7 @@ describe.skipIf(chromiumMissing)('the rehearsal page', () => {
         join(own.knowledgeDir, 'words.txt'),
         `What the zebra says\n\n${hostile}\n\nZebras live in Africa and are striped black and white.\n`,
       )
-      const page = await open(browser, own.address)
+      const page = await open(stage.browser, own.address)
       await expect
         .poll(async () => {
           const reply = await ask(page, 'What does the zebra say?')
@@ -344,7 +333,7 @@ describe.skipIf(chromiumMissing)('the rehearsal page', () => {
   test.each([1180, 390])(
     'axe finds nothing serious, and nothing is cut off: %i pixels, dark and light',
     async (width) => {
-      const page = await open(browser, rehearsal.address, {
+      const page = await open(stage.browser, stage.rehearsal.address, {
         colorScheme: 'dark',
         viewport: { width, height: 844 },
         bypassCSP: true,
@@ -370,7 +359,7 @@ describe.skipIf(chromiumMissing)('the rehearsal page', () => {
   )
 
   test('the switches turn light into dark and the desktop into a phone', async () => {
-    const page = await open(browser, rehearsal.address, { colorScheme: 'dark' })
+    const page = await open(stage.browser, stage.rehearsal.address, { colorScheme: 'dark' })
     await page.getByLabel('Colours').selectOption('light')
     expect(await page.locator('html').getAttribute('data-theme')).toBe('light')
     await page.getByLabel('Width').selectOption('phone')
@@ -391,7 +380,7 @@ describe.skipIf(chromiumMissing)('the rehearsal page', () => {
       })
       await interaction.editReply('Here it is.')
     })
-    const page = await open(browser, address)
+    const page = await open(stage.browser, address)
     await choose(page, 'try')
     await page.getByRole('button', { name: 'Send /try' }).click()
     await page.getByText('Footnote is thinking…').waitFor()
@@ -405,7 +394,7 @@ describe.skipIf(chromiumMissing)('the rehearsal page', () => {
       if (!interaction.isChatInputCommand()) return
       return interaction.reply({ content: 'x'.repeat(2001) })
     })
-    const page = await open(browser, address)
+    const page = await open(stage.browser, address)
     await choose(page, 'try')
     await page.getByRole('button', { name: 'Send /try' }).click()
     await page.getByText('50035 Invalid Form Body').waitFor()
@@ -459,7 +448,7 @@ describe.skipIf(chromiumMissing)('the rehearsal page', () => {
         })
       }
     })
-    const page = await open(browser, address)
+    const page = await open(stage.browser, address)
     await choose(page, 'try')
     await page.getByRole('button', { name: 'Send /try' }).click()
     const form = page.getByRole('dialog', { name: 'Add a text' })
@@ -482,7 +471,7 @@ describe.skipIf(chromiumMissing)('the rehearsal page', () => {
 
   test('the parts of Discord’s Markdown are drawn as what they are', async () => {
     const { address, loopback } = await withBot(() => {})
-    const page = await open(browser, address)
+    const page = await open(stage.browser, address)
     await page.locator('.welcome').waitFor()
     loopback.place(readings, {
       flags: 32768,

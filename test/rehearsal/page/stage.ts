@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client, Events, type Interaction } from 'discord.js'
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
-import { onTestFinished } from 'vitest'
+import { afterAll, beforeAll, onTestFinished } from 'vitest'
 import { projectRoot, readConfig } from '../../../src/config.ts'
 import { startBot } from '../../../src/discord/bot.ts'
 import { openLibraries } from '../../../src/libraries/libraries.ts'
 import { createLog } from '../../../src/log.ts'
 import { openReadings } from '../../../src/readings.ts'
+import { openChromium } from '../../../src/rehearsal/chromium.ts'
 import { type Loopback, startLoopback } from '../../../src/rehearsal/loopback.ts'
 import { startRehearsal } from '../../../src/rehearsal/rehearse.ts'
 import { servePage } from '../../../src/rehearsal/server.ts'
@@ -95,6 +96,20 @@ export async function rehearse(given: Given = {}): Promise<Rehearsed> {
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** A browser and a rehearsal for all tests of a group, there once its first test begins. */
+export function forAllTests(): { readonly browser: Browser; readonly rehearsal: Rehearsed } {
+  const stage = {} as { browser: Browser; rehearsal: Rehearsed }
+  beforeAll(async () => {
+    const [browser, rehearsal] = await Promise.all([openChromium(), rehearse()])
+    Object.assign(stage, { browser, rehearsal })
+  })
+  afterAll(async () => {
+    await stage.browser?.close()
+    await stage.rehearsal?.close()
+  })
+  return stage
 }
 
 /** The page with a bot of the test's own, for what the real one does not do. */

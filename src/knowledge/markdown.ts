@@ -71,8 +71,8 @@ export function readMarkdown(file: SourceFile): { article: Article; idLine: numb
         if (!asks) continue
         const questions = (asks[1] ?? '')
           .split('|')
-          .map((q) => q.trim())
-          .filter((q) => q !== '')
+          .map((question) => question.replace(/\s+/g, ' ').trim())
+          .filter((question) => question !== '')
         if (questions.length === 0)
           throw mistake(
             file,

@@ -25,6 +25,18 @@ const STOP = new Set(
   who whom whose when where why how if so such also s t d ll m re ve`.split(/\s+/),
 )
 
+// As people type in a chat.
+const TYPED = new Map(
+  `what:whats,wat,wut who:whos where:wheres when:whens how:hows why:whys you:u your:ur are:r
+  about:bout because:cuz,coz people:ppl not:dont,doesnt,didnt,isnt,wasnt,arent,werent,cant,couldnt,wouldnt,shouldnt,hasnt,havent
+  going:gonna want:wanna got:gotta`
+    .split(/\s+/)
+    .flatMap((group): [string, string][] => {
+      const [word = '', typed = ''] = group.split(':')
+      return typed.split(',').map((form) => [form, word])
+    }),
+)
+
 // A number with its separators, an abbreviation with full stops, or a word with inner apostrophes.
 const WORD =
   /\d+(?:[.,]\d+)*|(?:\p{L}\.){2,}(?:\p{L}(?![\p{L}\p{N}]))?|[\p{L}\p{M}\p{N}]+(?:['’ʼ][\p{L}\p{M}]+)*/gu
@@ -83,6 +95,8 @@ function newForm(raw: string): Form {
   }
   if (word.endsWith("n't")) return { key: 'not', word, stop: false }
   word = word.replace(/'(?:s|m|re|ve|ll|d)$/, '').replace(/['.]/g, '')
+  // "U" and "R" in capitals are letters.
+  if (word.length > 2 || raw === word) word = TYPED.get(word) ?? word
   const stop = STOP.has(word)
   return { key: keyOf(word), word, stop }
 }

@@ -2,7 +2,7 @@ import { CAPITAL, type Corpus, DATE, FIRST, MONEY, NUMBER, PERCENT, STOP, YEAR }
 import { keyOf } from './encoder.ts'
 import { isOneOf } from './lexicon.ts'
 import { type Hits, hitsIn, type Matcher, matcherOf, placeOf } from './matcher.ts'
-import type { Kind, Question } from './question.ts'
+import { type Kind, kindAsked, type Question } from './question.ts'
 import { RANKING } from './weights.ts'
 
 /**
@@ -20,38 +20,39 @@ export const COLUMN = {
   namesInPassage: 6,
   numbersInPassage: 7,
   hints: 8,
-  hintsExact: 9,
-  heading: 10,
-  title: 11,
-  passageLength: 12,
+  hintsOfKind: 9,
+  hintsAdd: 10,
+  heading: 11,
+  title: 12,
+  passageLength: 13,
   // of the sentence
-  sentenceBm25: 13,
-  sentenceCover: 14,
-  sentenceKindred: 15,
-  sentencePairs: 16,
-  focusInSentence: 17,
-  windowCover: 18,
-  wideWindowCover: 19,
-  rarestInSentence: 20,
-  namesInSentence: 21,
-  numbersInSentence: 22,
-  previousAdds: 23,
-  previousAddsToLeaning: 24,
-  nextAdds: 25,
-  restAdds: 26,
-  sentenceLength: 27,
+  sentenceBm25: 14,
+  sentenceCover: 15,
+  sentenceKindred: 16,
+  sentencePairs: 17,
+  focusInSentence: 18,
+  windowCover: 19,
+  wideWindowCover: 20,
+  rarestInSentence: 21,
+  namesInSentence: 22,
+  numbersInSentence: 23,
+  previousAdds: 24,
+  previousAddsToLeaning: 25,
+  nextAdds: 26,
+  restAdds: 27,
+  sentenceLength: 28,
   // whether it holds what is asked for, among words that the question does not hold
-  personFits: 28,
-  timeFits: 29,
-  timeNear: 30,
-  numberFits: 31,
-  numberNear: 32,
-  numberBeforeFocus: 33,
-  placeFits: 34,
-  classFits: 35,
-  reasonFits: 36,
-  adviceFits: 37,
-  newWords: 38,
+  personFits: 29,
+  timeFits: 30,
+  timeNear: 31,
+  numberFits: 32,
+  numberNear: 33,
+  numberBeforeFocus: 34,
+  placeFits: 35,
+  classFits: 36,
+  reasonFits: 37,
+  adviceFits: 38,
+  newWords: 39,
 } as const
 
 export type FeatureName = keyof typeof COLUMN
@@ -294,8 +295,6 @@ function passageEvidence(asked: Asked, hits: Hits, candidates: readonly number[]
       numbers += (numberWeights[i] ?? 0) * value
       ordered += (pairWeights[i] ?? 0) * (closest[i] ?? 0)
     }
-    let hints = 0
-    for (const hint of corpus.hints[p] ?? NO_HINTS) hints = Math.max(hints, alikeness(asked, hint))
     const headingTerms = corpus.headings[p] ?? EMPTY
     if (headingTerms !== ofHeading) {
       ofHeading = headingTerms
@@ -315,11 +314,10 @@ function passageEvidence(asked: Asked, hits: Hits, candidates: readonly number[]
     columns[o + COLUMN.rarestInPassage] = met[best + rarest] ?? 0
     columns[o + COLUMN.namesInPassage] = names / nameTotal
     columns[o + COLUMN.numbersInPassage] = numbers / numberTotal
-    columns[o + COLUMN.hints] = hints
-    columns[o + COLUMN.hintsExact] = Math.max(0, 2 * hints - 1) ** 2
     columns[o + COLUMN.heading] = heading
     columns[o + COLUMN.title] = title
     columns[o + COLUMN.passageLength] = Math.log(1 + length) - 4
+    if (corpus.hints[p]?.length) lookAtHints(asked, p, met.subarray(best, best + n), columns, o)
     let sum = (SENTENCE_WEIGHT * mostHere) / total
     for (let f = 0; f < PASSAGE_COLUMNS; f++)
       sum += (PASSAGE_WEIGHTS[f] ?? 0) * (columns[o + f] ?? 0)
@@ -451,7 +449,6 @@ function sentenceEvidence(
 }
 
 const EMPTY = new Uint32Array(0)
-const NO_HINTS: readonly Uint32Array[] = []
 
 /** Looks for the kind of answer where the words already speak for a sentence. */
 function lookAtKinds(asked: Asked, sentence: Uint32Array, values: Float32Array): void {
@@ -681,17 +678,78 @@ function coverOf({ matcher, weights }: Asked, ids: Uint32Array): number {
   return sum
 }
 
-/** How alike a hint and the question are: the mean of what each covers of the other. */
-function alikeness(asked: Asked, hint: Uint32Array): number {
-  const { corpus, matcher, total } = asked
-  const covered = coverOf(asked, hint)
-  if (covered === 0) return 0
-  let own = 0
-  let met = 0
-  for (const id of hint) {
-    const weight = Math.log(1 + corpus.passages.length / ((corpus.frequency[id] ?? 0) + 0.5))
-    own += weight
-    met += weight * (matcher.likenesses[placeOf(matcher, id)] ?? 0)
+// How well a hint meets each term, and how well any hint of the passage does.
+let inHint = new Float32Array(32)
+let inHints = new Float32Array(32)
+
+/**
+ * Fills the columns on a passage's hints: how alike the question and the nearest hint are (the
+ * geometric mean of what each covers of the other), the same among hints that ask for the same kind
+ * of thing, and what all hints together cover beyond the text.
+ * @param met how well the text meets each term
+ */
+function lookAtHints(
+  asked: Asked,
+  p: number,
+  met: Float32Array,
+  columns: Float32Array,
+  o: number,
+): void {
+  const { corpus, question, matcher, weights, total } = asked
+  const n = weights.length
+  if (inHint.length < n) {
+    inHint = new Float32Array(n)
+    inHints = new Float32Array(n)
   }
-  return (covered / total + met / (own || 1)) / 2
+  const kinds = kindsOfHints(corpus, p)
+  let nearest = 0
+  let ofKind = 0
+  inHints.fill(0, 0, n)
+  for (const [at, hint] of (corpus.hints[p] ?? []).entries()) {
+    let own = 0
+    let ownMet = 0
+    let covered = 0
+    inHint.fill(0, 0, n)
+    for (const id of hint) {
+      const rarity = Math.log(1 + corpus.passages.length / ((corpus.frequency[id] ?? 0) + 0.5))
+      own += rarity
+      const place = placeOf(matcher, id)
+      if (place < 0) continue
+      const term = matcher.terms[place] ?? 0
+      const alike = matcher.likenesses[place] ?? 0
+      ownMet += rarity * alike
+      if ((inHint[term] ?? 0) < alike) {
+        covered += (weights[term] ?? 0) * (alike - (inHint[term] ?? 0))
+        inHint[term] = alike
+      }
+      if ((inHints[term] ?? 0) < alike) inHints[term] = alike
+    }
+    const alikeness = Math.sqrt((covered / total) * (ownMet / (own || 1)))
+    nearest = Math.max(nearest, alikeness)
+    if (kinds[at] === question.kind) ofKind = Math.max(ofKind, alikeness)
+  }
+  let adds = 0
+  for (let i = 0; i < n; i++) {
+    adds += (weights[i] ?? 0) * Math.max(0, (inHints[i] ?? 0) - (met[i] ?? 0))
+  }
+  columns[o + COLUMN.hints] = nearest
+  columns[o + COLUMN.hintsOfKind] = ofKind
+  columns[o + COLUMN.hintsAdd] = adds / total
+}
+
+const hintKinds = new WeakMap<Corpus, Map<number, readonly Kind[]>>()
+
+/** The kinds of things that the hints of a passage ask for; each is looked at once. */
+function kindsOfHints(corpus: Corpus, p: number): readonly Kind[] {
+  let known = hintKinds.get(corpus)
+  if (!known) {
+    known = new Map()
+    hintKinds.set(corpus, known)
+  }
+  let kinds = known.get(p)
+  if (!kinds) {
+    kinds = (corpus.passages[p]?.hints ?? []).map(kindAsked)
+    known.set(p, kinds)
+  }
+  return kinds
 }

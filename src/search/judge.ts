@@ -1,11 +1,11 @@
 import type { Corpus } from './corpus.ts'
 import { COLUMN, type Evidence, FEATURES, type FeatureName } from './evidence.ts'
 import { isKnownAs, rarity } from './lexicon.ts'
-import { hitsIn, matcherOf } from './matcher.ts'
+import { hitsIn, matcherOf, placeOf } from './matcher.ts'
 import { holdsQuantity, quantityOf } from './quantities.ts'
 import type { Kind, Question } from './question.ts'
 import type { Ranked } from './ranking.ts'
-import { JUDGE, JUDGE_BIAS } from './weights.ts'
+import { JUDGE, JUDGE_BIAS, RANKING } from './weights.ts'
 
 /** What speaks for the best sentence as an answer at all. */
 export const SIGNS = [
@@ -14,6 +14,8 @@ export const SIGNS = [
   'passageCover',
   'sentenceCover',
   'hints',
+  'hintsOfKind',
+  'hintsAdd',
   'weightMissing',
   'unknownWords',
   'topic',
@@ -42,6 +44,8 @@ const KIND_EVIDENCE: Partial<Record<Kind, { fits: FeatureName; near?: FeatureNam
   time: { fits: 'timeFits', near: 'timeNear' },
   number: { fits: 'numberFits', near: 'numberNear' },
 }
+
+const HINTS: readonly FeatureName[] = ['hints', 'hintsOfKind', 'hintsAdd']
 
 /** The judge's columns for a ranking, in the order of `SIGNS`. */
 export function signsOf(
@@ -89,14 +93,17 @@ export function signsOf(
     else if (lost > 0 && !number && isKnownAs(word, 'noun')) nouns += lost
   })
   const weight = total || 1
+  const ofHints = HINTS.reduce((sum, name) => sum + RANKING[name] * value(name), 0)
   const quantity = quantityOf(question)
   const signs: Record<SignName, number> = {
-    // The score grows without bound where a hint is the very question.
-    score: Math.tanh(first.score / 10),
+    // What the hints gave to the score speaks by itself, in signs of its own.
+    score: Math.tanh((first.score - ofHints) / 10),
     lead: Math.min(5, first.score - (ranked[1]?.score ?? first.score - 5)) / 5,
     passageCover: value('passageCover'),
     sentenceCover: value('sentenceCover'),
-    hints: Math.max(0, value('hints') - 0.4),
+    hints: value('hints'),
+    hintsOfKind: value('hintsOfKind'),
+    hintsAdd: value('hintsAdd'),
     weightMissing: missing / 10,
     unknownWords: unknown / weight,
     topic,
@@ -127,7 +134,7 @@ function wordsAround(
   return { from: sentenceAt[first] ?? 0, to: sentenceAt[end] ?? 0 }
 }
 
-/** For each of the question's terms, how well some words of a passage meet it. */
+/** For each of the question's terms, how well some words of a passage, or its hints, meet it. */
 function metIn(
   corpus: Corpus,
   question: Question,
@@ -137,6 +144,14 @@ function metIn(
   const met = new Float64Array(question.terms.length)
   const matcher = matcherOf(corpus, question)
   const hits = hitsIn(corpus, matcher, [passage])
+  for (const hint of corpus.hints[passage] ?? []) {
+    for (const id of hint) {
+      const place = placeOf(matcher, id)
+      if (place < 0) continue
+      const term = matcher.terms[place] ?? 0
+      met[term] = Math.max(met[term] ?? 0, matcher.likenesses[place] ?? 0)
+    }
+  }
   matcher.clear()
   for (let hit = 0; hit < (hits.from[1] ?? 0); hit++) {
     const at = hits.at[hit] ?? 0

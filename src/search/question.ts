@@ -285,6 +285,11 @@ type Asked = {
   readonly focus: number
 }
 
+/** The kind of thing that a question asks for. */
+export function kindAsked(question: string): Kind {
+  return kindOf(encode(question)).kind
+}
+
 function kindOf(words: readonly Term[]): Asked {
   const plain = (kind: Kind): Asked => ({ kind, classes: [], focus: -1 })
   if (ADVISES.test(words[0]?.word ?? '')) return plain('advice')

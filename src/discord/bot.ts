@@ -116,7 +116,8 @@ export function startBot({ config, log, metrics, shards, ...sources }: BotOption
     rest: replies,
     commandIds: () => commandIds,
     logQuestions: config.logQuestions ?? false,
-    stopping: () => closing,
+    // An endpoint that lets nothing new in still answers what was on its way.
+    stopping: () => closing && !connection.stopTaking,
     ...(deferred && { deferred }),
     ...(metrics && { ended: metrics.ended }),
   }
@@ -181,11 +182,11 @@ export function startBot({ config, log, metrics, shards, ...sources }: BotOption
     async close() {
       closing = true
       stopTakingOver?.()
-      connection.stopTaking?.()
+      const stopped = connection.stopTaking?.()
       const done = new AbortController()
       const timeUp = wait(patience, undefined, { signal: done.signal }).catch(() => {})
       const finished = async () => {
-        await Promise.allSettled([registering])
+        await Promise.allSettled([registering, stopped])
         while (inFlight.size > 0 && !done.signal.aborted) await Promise.all(inFlight.keys())
       }
       await Promise.race([finished(), timeUp])

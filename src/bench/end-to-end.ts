@@ -196,26 +196,24 @@ function openForm(discord: Loopback): Promise<Interaction> {
 async function send(discord: Loopback, form: Interaction, pdf: Uint8Array): Promise<void> {
   const said = ({ messages }: Interaction) =>
     messages.map(({ message }) => textOf(message as Parameters<typeof textOf>[0])).join('\n')
-  const answer = await discord
-    .act({
-      kind: 'submit',
-      member: form.action.member,
-      interaction: form.id,
-      fields: {
-        files: [
-          {
-            name: 'Long.pdf',
-            type: 'application/pdf',
-            base64: Buffer.from(pdf).toString('base64'),
-          },
-        ],
-      },
-    })
-    .until(
-      (now) => now.state === 'failed' || (now.state === 'done' && !/reading page/.test(said(now))),
-      patience,
-    )
-  if (!/500 pages/.test(said(answer))) throw new Error(`The PDF was not added: ${said(answer)}`)
+  const acted = discord.act({
+    kind: 'submit',
+    member: form.action.member,
+    interaction: form.id,
+    fields: {
+      files: [
+        {
+          name: 'Long.pdf',
+          type: 'application/pdf',
+          base64: Buffer.from(pdf).toString('base64'),
+        },
+      ],
+    },
+  })
+  // Before that it says again and again how far it has come.
+  await acted
+    .until((now) => /500 pages/.test(said(now)), patience)
+    .catch(() => Promise.reject(new Error(`The PDF was not added: ${said(acted.now())}`)))
 }
 
 function summary(

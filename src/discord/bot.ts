@@ -13,7 +13,7 @@ import type { Sources } from './dispatch.ts'
 import { serveEndpoint } from './endpoint.ts'
 import { explained } from './explained.ts'
 import { connectGateway } from './gateway.ts'
-import { type Answering, answerInteraction, giveUp } from './interactions.ts'
+import { type Answering, answerInteraction, giveUp, turnAway } from './interactions.ts'
 import type { CommandIds } from './markdown.ts'
 import { answerMessage } from './mentions.ts'
 import { register } from './registration.ts'
@@ -46,6 +46,8 @@ export type Bot = {
 
 /** Milliseconds that answers in flight are given at the end. */
 const patience = 8_000
+/** And those that tell members of the answers which were not finished. */
+const parting = 1_000
 
 /** Interactions that are remembered: after a broken connection Discord may send one twice. */
 const remembered = 10_000
@@ -65,13 +67,14 @@ export function startBot({ config, log, metrics, shards, ...sources }: BotOption
   let registered = false
   let stopTakingOver: (() => void) | undefined
 
-  /** The work under way, each with the id of what it answers. */
-  const inFlight = new Map<Promise<void>, string>()
-  const track = (work: Promise<void>, id = '') => {
+  /** The work under way, each with what it answers. */
+  const inFlight = new Map<Promise<void>, APIInteraction | { readonly id?: string }>()
+  const track = (work: Promise<void>, answered: APIInteraction | { readonly id?: string } = {}) => {
+    const { id } = answered
     const tracked = work
       .catch((error) => log.error({ ...(id && { id }), err: error }, 'failed'))
       .finally(() => inFlight.delete(tracked))
-    inFlight.set(tracked, id)
+    inFlight.set(tracked, answered)
   }
   const seen = new LRUCache<string, true>({ max: remembered })
   const isNew = (id: string) => {
@@ -96,11 +99,12 @@ export function startBot({ config, log, metrics, shards, ...sources }: BotOption
 
   const receiver: Receiver = {
     interaction(interaction, respond) {
-      const { id } = interaction
-      if (isNew(id)) track(answerInteraction(interaction, answering, respond), id)
+      if (isNew(interaction.id))
+        track(answerInteraction(interaction, answering, respond), interaction)
     },
     message(message, self) {
-      if (isNew(message.id)) track(answerMessage(message, self, answering), message.id)
+      const { id } = message
+      if (isNew(id)) track(answerMessage(message, self, answering), { id })
     },
     joined: (server) => kept(servers?.joined(server)),
     left: (server) => kept(servers?.left(server)),
@@ -117,6 +121,8 @@ export function startBot({ config, log, metrics, shards, ...sources }: BotOption
     commandIds: () => commandIds,
     logQuestions: config.logQuestions ?? false,
     stopping: () => closing,
+    // An endpoint that lets nothing new in still answers what was on its way.
+    takesNothingNew: () => closing && !connection.stopTaking,
     ...(deferred && { deferred }),
     ...(metrics && { ended: metrics.ended }),
   }
@@ -145,6 +151,14 @@ export function startBot({ config, log, metrics, shards, ...sources }: BotOption
       setTimeout(() => registerInOrder().catch(() => {}), registeredElsewhere).unref()
     }
   }
+  /** At the end, for what could not be finished. */
+  async function leave(unfinished: APIInteraction | { readonly id?: string }): Promise<void> {
+    const { id } = unfinished
+    if (deferred) log.warn({ id }, 'no more time for it: left to another process')
+    else log.error({ id }, 'given up: there was no more time for it')
+    if (!deferred && 'token' in unfinished) await turnAway(unfinished, answering)
+  }
+
   let registering = Promise.resolve()
   function registerInOrder(): Promise<void> {
     registering = registering.catch(() => {}).then(registerNow)
@@ -162,7 +176,7 @@ export function startBot({ config, log, metrics, shards, ...sources }: BotOption
         attempt > attempts
           ? giveUp(interaction, answering)
           : answerInteraction(interaction, answering, 'deferred')
-      track(work, id)
+      track(work, interaction)
     })
     log.info({ name }, 'ready')
   })
@@ -181,16 +195,16 @@ export function startBot({ config, log, metrics, shards, ...sources }: BotOption
     async close() {
       closing = true
       stopTakingOver?.()
-      connection.stopTaking?.()
+      const stopped = connection.stopTaking?.()
       const done = new AbortController()
       const timeUp = wait(patience, undefined, { signal: done.signal }).catch(() => {})
       const finished = async () => {
-        await Promise.allSettled([registering])
+        await Promise.allSettled([registering, stopped])
         while (inFlight.size > 0 && !done.signal.aborted) await Promise.all(inFlight.keys())
       }
       await Promise.race([finished(), timeUp])
       done.abort()
-      for (const id of inFlight.values()) log.error({ id }, 'lost: there was no more time for it')
+      await Promise.race([Promise.all([...inFlight.values()].map(leave)), wait(parting)])
       replies.clearHandlerSweeper()
       replies.clearHashSweeper()
       await connection.close()

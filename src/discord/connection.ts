@@ -12,8 +12,11 @@ export type Connection = {
   /** Whether interactions can arrive now. */
   connected(): boolean
   endpoint?(): string | undefined
-  /** Called first of all at the end, where nothing new is to be let in. */
-  stopTaking?(): void
+  /**
+   * Called first of all at the end, where nothing new is to be let in. Resolves when what was on its
+   * way has arrived.
+   */
+  stopTaking?(): Promise<void>
   close(): Promise<void>
 }
 

@@ -1,4 +1,5 @@
 import type { Server, ServerResponse } from 'node:http'
+import { setTimeout as wait } from 'node:timers/promises'
 import { type HttpBindings, serve } from '@hono/node-server'
 import { REST } from 'discord.js'
 import {
@@ -29,6 +30,8 @@ const path = '/interactions'
 const largestBody = 1_000_000
 /** Milliseconds in which a request must have arrived whole. */
 const arrival = 10_000
+/** And, once nothing new is let in, those that are on their way. */
+const arriving = 1_000
 /** Milliseconds in which Discord waits for the first response. */
 const waitedFor = 3_000
 /** Deliveries that are remembered, with their first responses. */
@@ -70,6 +73,10 @@ export function serveEndpoint(
   const deliveries = new LRUCache<string, Delivery>({ max: remembered })
 
   const app = new Hono<{ Bindings: HttpBindings }>()
+  app.use(async (c, next) => {
+    await next()
+    if (closing) c.header('connection', 'close')
+  })
   app.post(
     path,
     bodyLimit({ maxSize: largestBody, onError: (c) => c.text('too large\n', 413) }),
@@ -87,7 +94,6 @@ export function serveEndpoint(
       if (interaction.type === InteractionType.Ping) {
         return c.json({ type: InteractionResponseType.Pong })
       }
-      if (closing) c.header('connection', 'close')
       const outgoing = c.env.outgoing as ServerResponse
       const given = deliveries.get(interaction.id)
       const delivery = given ?? openDelivery()
@@ -165,10 +171,13 @@ export function serveEndpoint(
     ended: new Promise<never>(() => {}),
     connected: () => bound !== undefined,
     endpoint,
-    stopTaking() {
+    async stopTaking() {
       closing = true
       clearInterval(daily)
-      void opened.then((server) => server.close()).catch(() => {})
+      const server = await opened.catch(() => undefined)
+      if (!server) return
+      const gone = new Promise<void>((resolve) => server.close(() => resolve()))
+      await Promise.race([gone, wait(arriving, undefined, { ref: false })])
     },
     async close() {
       closing = true

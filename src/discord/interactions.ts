@@ -36,6 +36,8 @@ export type Answering = Sources & {
   readonly ended?: (ending: Ending) => void
   /** Whether the bot is about to log out. */
   readonly stopping?: () => boolean
+  /** Whether it puts off what comes now. */
+  readonly takesNothingNew?: () => boolean
 }
 
 /** https://discord.com/developers/docs/topics/opcodes-and-status-codes#json */
@@ -173,7 +175,7 @@ async function exchange(
 ): Promise<Outcome> {
   try {
     if (isNew) {
-      if (answering.stopping?.()) throw new MemberError(restarting)
+      if (answering.takesNothingNew?.()) throw new MemberError(restarting)
       await answering.allowance?.ask(askingIn(interaction))
     }
     const { refused } = await answer(interaction, channel, answering)
@@ -383,7 +385,7 @@ type Channel = {
  */
 function openChannel(
   interaction: APIInteraction,
-  { rest, log, deferred: keeper }: Answering,
+  { rest, log, deferred: keeper, stopping }: Answering,
   given: Respond | 'deferred' | undefined,
 ): Channel {
   const respond = given === 'deferred' ? undefined : given
@@ -461,7 +463,7 @@ function openChannel(
     },
     progress({ message }) {
       const now = performance.now()
-      if (pressed || !deferred || now - shownAt < betweenProgress) return
+      if (pressed || !deferred || stopping?.() || now - shownAt < betweenProgress) return
       shownAt = now
       progressing = progressing
         .then(acknowledged)
@@ -518,11 +520,25 @@ function openChannel(
 /** Tells a member that an interaction which was deferred cannot be answered. Never rejects. */
 export async function giveUp(interaction: APIInteraction, answering: Answering): Promise<void> {
   const { id } = interaction
+  answering.log.error({ id }, 'given up: every process that began on it has ended')
+  await apologize(interaction, answering, undefined)
+}
+
+/** Tells a member that the bot ends before it could answer what was deferred. Never rejects. */
+export async function turnAway(interaction: APIInteraction, answering: Answering): Promise<void> {
+  await apologize(interaction, answering, new MemberError(restarting))
+}
+
+async function apologize(
+  interaction: APIInteraction,
+  answering: Answering,
+  error: unknown,
+): Promise<void> {
+  const { id } = interaction
   const log = answering.log.child({ id })
   const channel = openChannel(interaction, answering, 'deferred')
-  log.error('given up: every process that began on it has ended')
   await channel
-    .send(render(apology(undefined, id), answering.commandIds()), { private: true })
+    .send(render(apology(error, id), answering.commandIds()), { private: true })
     .catch((error) => log.error({ err: error }, 'lost: the member was told nothing'))
   await channel.done()
 }

@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { constants, setPriority } from 'node:os'
 import { builtFile } from '../built-file.ts'
 import { MemberError } from '../problem.ts'
@@ -30,6 +30,16 @@ export async function readDocument(bytes: Uint8Array, options: ReadOptions): Pro
   return mine
 }
 
+/** Whoever waits for an answer goes first, where the system lets us say so. */
+function goesLast({ pid }: ChildProcess): void {
+  if (pid === undefined) return
+  try {
+    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL)
+  } catch {
+    // It is read all the same.
+  }
+}
+
 /**
  * A process and not a thread: where a thread runs out of memory, V8 may end the whole process with
  * it (24 MB of empty lines did), and with it the bot.
@@ -47,8 +57,7 @@ function readApart(
       execArgv: [`--max-old-space-size=${limits.megabytes}`],
       serialization: 'advanced',
     })
-    // Whoever waits for an answer goes first.
-    if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL)
+    goesLast(child)
     let end: (() => void) | undefined
     /** The next document waits until this one's process is gone. */
     const settle = (how: () => void) => {

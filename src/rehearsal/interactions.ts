@@ -4,6 +4,7 @@ import {
   type APIMessage,
   ApplicationCommandType,
   InteractionContextType,
+  InteractionResponseType,
   InteractionType,
 } from 'discord-api-types/v10'
 import {
@@ -35,8 +36,10 @@ import {
   type World,
 } from './world.ts'
 
-/** The latest interactions that can still be answered and looked up. */
+/** The latest interactions that can still be answered and looked up; of those put off, all while their tokens live. */
 const kept = 2000
+/** Characters of an action that an error shows: an uploaded file is long. */
+const shownOfAction = 500
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
@@ -71,6 +74,7 @@ type Surroundings = {
   readonly world: World
   readonly files: Files
   readonly acknowledgeWithin: number
+  readonly tokenLifetime: number
   readonly message: (id: string) => Shown | undefined
   /** The commands of a server and the global ones. */
   readonly commands: (server?: string) => readonly APIApplicationCommand[]
@@ -83,7 +87,13 @@ export function openInteractions(around: Surroundings): Interactions {
   const { world } = around
   const byId = new Map<string, Open>()
   const byToken = new Map<string, Open>()
+  const latest: Open[] = []
   const waiting = new Map<string, Set<() => void>>()
+
+  function forget({ record, token }: Open): void {
+    byId.delete(record.id)
+    byToken.delete(token)
+  }
 
   function changed(open: Open): void {
     around.published(open.record)
@@ -108,7 +118,7 @@ export function openInteractions(around: Surroundings): Interactions {
         )
         reject(
           new Error(
-            `${JSON.stringify(record.action)} is still ${record.state} after ${milliseconds} ms; the bot sent ${seen.join(', ') || 'nothing'}.`,
+            `${JSON.stringify(record.action).slice(0, shownOfAction)} is still ${record.state} after ${milliseconds} ms; the bot sent ${seen.join(', ') || 'nothing'}.`,
           ),
         )
       }, milliseconds)
@@ -167,11 +177,10 @@ export function openInteractions(around: Surroundings): Interactions {
     }
     byId.set(id, open)
     byToken.set(token, open)
-    const [oldest] = byId.values()
-    if (byId.size > kept && oldest) {
-      byId.delete(oldest.record.id)
-      byToken.delete(oldest.token)
-    }
+    latest.push(open)
+    const oldest = latest.length > kept ? latest.shift() : undefined
+    if (oldest && wasPutOff(oldest)) setTimeout(forget, around.tokenLifetime, oldest).unref()
+    else if (oldest) forget(oldest)
     around.published(open.record)
     around.deliver(open)
     setTimeout(() => {
@@ -199,6 +208,13 @@ export function openInteractions(around: Surroundings): Interactions {
     get: (id) => byId.get(id)?.record,
     changed,
   }
+}
+
+function wasPutOff({ record: { response } }: Open): boolean {
+  return (
+    response === InteractionResponseType.DeferredChannelMessageWithSource ||
+    response === InteractionResponseType.DeferredMessageUpdate
+  )
 }
 
 /** Writes a request of the bot into the interaction's record. */

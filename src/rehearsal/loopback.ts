@@ -183,10 +183,12 @@ export async function startLoopback(options: LoopbackOptions = {}): Promise<Loop
   const registered = openRegistered(world.application.id, (server) =>
     publish({ kind: 'commands', ...(server && { server }) }),
   )
+  const tokenLifetime = options.tokenLifetime ?? 15 * 60 * 1000
   const interactions = openInteractions({
     world,
     files,
     acknowledgeWithin,
+    tokenLifetime,
     message: messages.get,
     commands: (server) => [...(server ? registered.list(server) : []), ...registered.list()],
     deliver,
@@ -197,7 +199,7 @@ export async function startLoopback(options: LoopbackOptions = {}): Promise<Loop
     messages,
     files,
     acknowledgeWithin,
-    tokenLifetime: options.tokenLifetime ?? 15 * 60 * 1000,
+    tokenLifetime,
     shown,
   })
 

@@ -18,10 +18,16 @@ const odd = command({
   name: 'odd',
   description: 'Does what commands should not do',
   options: {
-    what: z.enum(['throw', 'slow', 'slow-private', 'form', 'mistake', 'fine']).describe('What'),
+    what: z
+      .enum(['throw', 'slow', 'slow-private', 'very-slow', 'form', 'mistake', 'fine'])
+      .describe('What'),
   },
   autocomplete: {},
-  async run({ options }) {
+  async run({ options, progress }) {
+    for (let page = 1; options.what === 'very-slow' && page <= 20; page++) {
+      progress?.(`reading page ${page}`)
+      await wait(500, undefined, { ref: false })
+    }
     if (options.what === 'throw') throw new Error('secret detail')
     if (options.what === 'mistake') throw new MemberError('Please do not.')
     if (options.what.startsWith('slow')) await wait(1_100)
@@ -363,4 +369,20 @@ test('closing finishes the answer in flight', async () => {
   await wait(200)
   await bot.close()
   expect(contentOf(await slow)).toContain('slow')
+})
+
+test('who waits for what closing does not wait for is told so', async () => {
+  const { loopback, bot, errors } = await stage()
+  const slow = loopback.act({
+    kind: 'command',
+    member: mara,
+    channel: readings,
+    command: 'odd',
+    options: { what: 'very-slow' },
+  })
+  await slow.until((now) => contentOf(now)?.includes('reading page'), 10_000)
+  await bot.close()
+  expect(contentOf(slow.now())).toContain('I am being restarted')
+  expect(slow.now().messages).toHaveLength(1)
+  expect(errors()).toEqual([expect.stringContaining('given up: there was no more time for it')])
 })

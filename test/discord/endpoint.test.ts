@@ -1,4 +1,7 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { once } from 'node:events'
+import { request } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
@@ -258,6 +261,40 @@ test('closing finishes what is in flight and lets nothing new in', async () => {
   await closed
   expect(JSON.stringify((await slow).messages[0]?.message.components)).toContain('slow')
   await expect(fetch(bot.endpoint() ?? '')).rejects.toThrow()
+})
+
+test('a command that was on its way when closing began is run and answered', async () => {
+  const { bot, privateKey } = await signedBot()
+  const body = JSON.stringify({
+    ...JSON.parse(ping),
+    type: 2,
+    user: { id: mara },
+    data: { type: 1, name: 'count', options: [] },
+  })
+  const at = now()
+  const coming = request(bot.endpoint() ?? '', {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'content-length': body.length,
+      'x-signature-ed25519': sign(null, Buffer.from(`${at}${body}`), privateKey).toString('hex'),
+      'x-signature-timestamp': String(at),
+    },
+  })
+  const answered = once(coming, 'response')
+  coming.write(body.slice(0, 50))
+  await wait(200)
+  const closed = bot.close()
+  await wait(200)
+  coming.end(body.slice(50))
+  const [response] = await answered
+  expect(response.statusCode).toBe(200)
+  expect(response.headers.connection).toBe('close')
+  // What a bot without commands says to each; not that it is being restarted.
+  expect(await text(response)).toContain('This command is no longer here')
+  const started = performance.now()
+  await closed
+  expect(performance.now() - started).toBeLessThan(500)
 })
 
 test('the bot asks Discord which servers it is in, since nobody tells an endpoint', async () => {

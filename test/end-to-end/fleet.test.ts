@@ -24,8 +24,11 @@ const missing = postgresMissing ?? (built ? undefined : 'The program is not buil
 
 type Balancer = { readonly url: string; readonly served: () => readonly number[] }
 
-/** Passes each request to the next of these ports; where nothing was sent yet, to one after it. */
-async function roundRobin(ports: readonly number[]): Promise<Balancer> {
+/**
+ * Passes each request to the next of these ports; where that ends in one of the errors to be sent on,
+ * to one after it.
+ */
+async function roundRobin(ports: readonly number[], sentOn: readonly string[]): Promise<Balancer> {
   const served = ports.map(() => 0)
   let turn = 0
   const server = createServer(async (incoming, outgoing) => {
@@ -51,7 +54,7 @@ async function roundRobin(ports: readonly number[]): Promise<Balancer> {
         },
       )
       upstream.on('error', (error: NodeJS.ErrnoException) => {
-        if (error.code === 'ECONNREFUSED' && attempt + 1 < ports.length) pass(attempt + 1)
+        if (sentOn.includes(error.code ?? '') && attempt + 1 < ports.length) pass(attempt + 1)
         else outgoing.destroy()
       })
       upstream.end(body)
@@ -81,7 +84,8 @@ const isOver = (messages: Interaction['messages']) =>
 onPostgres(
   'three processes behind a balancer',
   (newDatabase) => {
-    async function fleet() {
+    /** Where nothing was sent yet, a balancer may always ask another process. */
+    async function fleet(sentOn: readonly string[] = ['ECONNREFUSED']) {
       const discord = await startLoopback()
       onTestFinished(() => discord.close())
       const ports = await freePorts(3)
@@ -102,7 +106,7 @@ onPostgres(
         programs.push(program)
         await expect.poll(program.output, { timeout: 30_000 }).toContain('"msg":"ready"')
       }
-      const balancer = await roundRobin(ports)
+      const balancer = await roundRobin(ports, sentOn)
       await discord.useEndpoint(balancer.url)
       return { discord, programs, balancer }
     }
@@ -152,6 +156,23 @@ onPostgres(
       console.info(
         `${answered.length} of ${total} answered; ${total - answered.length} never acknowledged; by process: ${balancer.served().join(', ')}`,
       )
+    }, 120_000)
+
+    test('one is told to end under load, and every question is answered', async () => {
+      const { discord, programs } = await fleet(['ECONNREFUSED', 'ECONNRESET'])
+      const [first] = programs
+      const asked: Interaction[] = []
+      await Promise.all(
+        Array.from({ length: 16 }, async (_, worker) => {
+          for (let nth = 0; nth < 20; nth++) {
+            if (worker === 0 && nth === 7) first?.child.kill('SIGTERM')
+            asked.push(await ask(discord).settled(60_000))
+          }
+        }),
+      )
+      expect(asked).toHaveLength(320)
+      for (const one of asked) expect(quotesOf(only(one)).length).toBeGreaterThan(0)
+      expect((await first?.ended)?.[0]).toBe(0)
     }, 120_000)
 
     test('a text that a killed process was reading is read by another one', async () => {

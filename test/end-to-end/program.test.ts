@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { projectRoot } from '../../src/config.ts'
 import { type Loopback, startLoopback } from '../../src/rehearsal/loopback.ts'
 import { built, freePorts, run } from './program.ts'
-import { group, mara, only, quotesOf, readings } from './stage.ts'
+import { group, ines, isRead, mara, only, plain, quotesOf, readings } from './stage.ts'
 
 async function discord(): Promise<Loopback> {
   const loopback = await startLoopback()
@@ -174,6 +174,34 @@ test.skipIf(!built)(
     expect(output()).not.toContain('\n    at ')
   },
 )
+
+/** As under a service manager that lets nobody change priorities. */
+const withoutPriorities = `data:text/javascript,${encodeURIComponent(`
+  import os from 'node:os'
+  import { syncBuiltinESMExports } from 'node:module'
+  os.setPriority = () => { throw new Error('EPERM') }
+  syncBuiltinESMExports()
+`)}`
+
+test.skipIf(!built)('a file is added where the system lets no priority be changed', async () => {
+  const { loopback, output } = await started({}, ['--import', withoutPriorities])
+  const { id } = await loopback
+    .act({ kind: 'command', member: ines, channel: readings, command: 'library add' })
+    .settled()
+  const base64 = Buffer.from('# Bread\n\nRye bread is sour because of its leaven.\n').toString(
+    'base64',
+  )
+  const added = await loopback
+    .act({
+      kind: 'submit',
+      member: ines,
+      interaction: id,
+      fields: { files: [{ name: 'Bread.md', type: 'text/markdown', base64 }] },
+    })
+    .until(isRead, 20_000)
+  expect(plain(only(added))).toContain('Bread')
+  expect(output()).not.toContain('EPERM')
+})
 
 test.skipIf(!built)('a dispatch that makes no sense does not end the program', async () => {
   const { loopback, lines, ask } = await started()

@@ -47,8 +47,8 @@ describe('the bundled article', () => {
   })
 
   test.each(passages)('$id has hints that can be offered as questions', ({ hints }) => {
-    expect(hints.length).toBeGreaterThanOrEqual(3)
-    expect(hints.length).toBeLessThanOrEqual(6)
+    expect(hints.length).toBeGreaterThanOrEqual(10)
+    expect(hints.length).toBeLessThanOrEqual(20)
     for (const hint of hints) {
       expect(hint).toMatch(/^\p{Lu}.*\?$/u)
       expect(hint.length).toBeLessThanOrEqual(100)

@@ -21,6 +21,8 @@ describe('words that are one word to a reader have one key', () => {
     ['ﬁre', 'fire'],
     ['ＡＢＣ', 'abc'],
     ['Yong-chol', 'Yong Chol'],
+    ['because', 'cuz'],
+    ["didn't", 'didnt'],
   ])('%s and %s', (one, other) => {
     expect(keys(one)).toEqual(keys(other))
   })
@@ -43,6 +45,12 @@ test('negation, order and the United States are looked for; the smallest words a
     ['us', 'not', 'before', 'after', 'war'].map((word) => keys(word)[0]),
   )
   expect(keys("They don't")).toContain('not')
+})
+
+test('a question as typed in a chat asks for the same; a letter in capitals stays one', () => {
+  expect(keys('whats that about')).toEqual(keys("what's that about"))
+  expect(keys('who are u')).toEqual(keys('who are you'))
+  expect(keys('the U boat')).not.toEqual(keys('the you boat'))
 })
 
 test('scripts without blanks are read as pairs of characters', () => {

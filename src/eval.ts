@@ -12,7 +12,7 @@ import {
   type Figures,
 } from './search/evaluation/evaluate.ts'
 import { progress } from './search/evaluation/progress.ts'
-import { evaluateQuestions, readQuestions } from './search/evaluation/questions.ts'
+import { evaluateQuestions, readQuestions, withHints } from './search/evaluation/questions.ts'
 import { questionReport, report } from './search/evaluation/table.ts'
 import { openLibrary } from './search/library.ts'
 
@@ -20,7 +20,7 @@ const usage = `Measures the ranking, the excerpts and the judge on sets of judge
 
   npm run eval -- DIR… [--by-article] [--engine NAME,…|all] [--half a|b] [--limit N]
               [--grow N] [--json]
-  npm run eval -- --questions FILE [--knowledge DIR] [--json]
+  npm run eval -- --questions FILE [--knowledge DIR] [--hints N] [--json]
   npm run eval -- quotes [DIR] …     measures the check of quotations; see quotes --help
 
 DIR holds corpus.jsonl, queries.jsonl and qrels/test.tsv (the BEIR layout).
@@ -32,6 +32,7 @@ DIR holds corpus.jsonl, queries.jsonl and qrels/test.tsv (the BEIR layout).
   --grow         as many passages, grown from the set's text: see src/bench/grown-corpus.ts
   --questions    a YAML list of { question, article, paragraphs: [4, 5] }, [] for no answer
   --knowledge    where the articles are; knowledge unless told
+  --hints        as if each paragraph had its first N hints alone, to see what hints are worth
   --json         for machines: with DIR… a list with one object for each set and engine (the
                  fields of Figures in src/search/evaluation/evaluate.ts), with --questions one
                  object (ReaderFigures in src/search/evaluation/questions.ts)
@@ -49,6 +50,7 @@ async function main(): Promise<void> {
       grow: { type: 'string' },
       questions: { type: 'string' },
       knowledge: { type: 'string', default: 'knowledge' },
+      hints: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -61,7 +63,9 @@ async function main(): Promise<void> {
     throw new OperatorError('Give folders or --questions, not both.')
   }
   if (values.questions !== undefined) {
-    const knowledge = await readKnowledge(values.knowledge)
+    const found = await readKnowledge(values.knowledge)
+    const knowledge =
+      values.hints === undefined ? found : withHints(found, wholeNumber('hints', values.hints, 0))
     const questions = await readQuestions(values.questions, knowledge)
     const figures = evaluateQuestions(openLibrary(knowledge), questions)
     console.log(values.json ? JSON.stringify(figures, null, 2) : questionReport(figures))
@@ -118,10 +122,10 @@ function halfNamed(given: string): 'a' | 'b' {
   throw new OperatorError(`--half ${given}: choose a or b.`)
 }
 
-function wholeNumber(option: string, given: string): number {
+function wholeNumber(option: string, given: string, least = 1): number {
   const number = Number(given)
-  if (Number.isInteger(number) && number >= 1 && number <= 1_000_000) return number
-  throw new OperatorError(`--${option} ${given}: give a whole number from 1 to 1000000.`)
+  if (Number.isInteger(number) && number >= least && number <= 1_000_000) return number
+  throw new OperatorError(`--${option} ${given}: give a whole number from ${least} to 1000000.`)
 }
 
 /** About `count` questions, evenly spread over the set; the passages stay. */

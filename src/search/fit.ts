@@ -3,7 +3,7 @@ import { readKnowledge } from '../knowledge/read.ts'
 import { buildCorpus } from './corpus.ts'
 import { refusedAt, rocArea } from './evaluation/calibration.ts'
 import { type Half, half, readDataset } from './evaluation/dataset.ts'
-import { readQuestions } from './evaluation/questions.ts'
+import { readQuestions, withHints } from './evaluation/questions.ts'
 import { FEATURES } from './evidence.ts'
 import { type Case, casesOf, logistic, probability, readerCases, SMALL } from './fitting/judge.ts'
 import {
@@ -51,11 +51,7 @@ async function main(): Promise<void> {
   }
   const knowledge = await readKnowledge('knowledge')
   const questions = await readQuestions(values.questions, knowledge)
-  const readers = [
-    buildCorpus(knowledge.articles),
-    indexSynonyms(knowledge.synonyms),
-    questions,
-  ] as const
+  const synonyms = indexSynonyms(knowledge.synonyms)
   const datasets = await Promise.all(
     positionals.map(async (folder) => {
       const all = await readDataset(folder)
@@ -64,7 +60,11 @@ async function main(): Promise<void> {
   )
   const folds = Number(values.folds)
   if (values.judge) {
-    fitJudge([...datasets.flatMap(casesOf), ...readerCases(...readers)], folds)
+    const asked = HINTS.flatMap((most) => {
+      const corpus = buildCorpus(withHints(knowledge, most).articles)
+      return readerCases(`readers, ${most} hints`, corpus, synonyms, questions)
+    })
+    fitJudge([...datasets.flatMap(casesOf), ...asked], folds)
     return
   }
   const examples = datasets.flatMap((dataset) => examplesOf(dataset, values.together))
@@ -81,7 +81,7 @@ async function main(): Promise<void> {
     }
   }
   const text = fitted(examples, TEXT_COLUMNS, start)
-  const asked = readerExamples(...readers)
+  const asked = readerExamples(buildCorpus(knowledge.articles), synonyms, questions)
   const weights = fitted(asked, READER_COLUMNS, text)
   tested.push(...asked.map((example) => ({ example, weights })))
   for (const set of new Set(tested.map(({ example }) => example.set))) {
@@ -97,6 +97,9 @@ async function main(): Promise<void> {
     console.log(`  ${name}: ${(weights[index] ?? 0).toFixed(3)},`)
   })
 }
+
+/** The judge meets readers' questions with no more hints a paragraph than these. */
+const HINTS = [0, 3, 100]
 
 /** The fold of each article. */
 function foldsOf(items: readonly { readonly doc: string }[], folds: number): Map<string, number> {
@@ -155,7 +158,8 @@ function fitJudge(cases: readonly Case[], folds: number): void {
     const none = confidences(set, false)
     const small = set.endsWith(SMALL) ? SMALL : ''
     // Near misses are held against the answerable questions of the same articles.
-    const own = confidences(`${set.replace(/,.*/, '')}${small}`, true).sort((a, b) => a - b)
+    const base = set.startsWith('readers') ? set.replace(SMALL, '') : set.replace(/,.*/, '')
+    const own = confidences(`${base}${small}`, true).sort((a, b) => a - b)
     const at3 = own[Math.floor(0.03 * own.length)] ?? 0
     const below = (group: readonly number[], bar: number) =>
       group.filter((value) => value < bar).length / group.length

@@ -16,6 +16,7 @@ export const SIGNS = [
   'hints',
   'hintsOfKind',
   'hintsAdd',
+  'hintsMany',
   'weightMissing',
   'unknownWords',
   'topic',
@@ -35,7 +36,7 @@ export const SIGNS = [
 export type SignName = (typeof SIGNS)[number]
 
 /** Below this confidence the library refuses: `docs/ranking.md` shows what other values give. */
-export const THRESHOLD = 0.22
+export const THRESHOLD = 0.24
 
 /** Where the evidence says that a sentence holds the kind asked for, and how near the question's words. */
 const KIND_EVIDENCE: Partial<Record<Kind, { fits: FeatureName; near?: FeatureName }>> = {
@@ -104,6 +105,8 @@ export function signsOf(
     hints: value('hints'),
     hintsOfKind: value('hintsOfKind'),
     hintsAdd: value('hintsAdd'),
+    // Where many questions are known, one unlike all of them more likely has no answer.
+    hintsMany: Math.log(1 + (corpus.hints[first.passage]?.length ?? 0)) / 3,
     weightMissing: missing / 10,
     unknownWords: unknown / weight,
     topic,

@@ -99,6 +99,18 @@ export async function readQuestions(
   })
 }
 
+/** The same articles, each paragraph with its first `most` hints alone. */
+export function withHints(knowledge: Knowledge, most: number): Knowledge {
+  const articles = knowledge.articles.map((article) => ({
+    ...article,
+    sections: article.sections.map(({ heading, passages }) => ({
+      heading,
+      passages: passages.map((passage) => ({ ...passage, hints: passage.hints.slice(0, most) })),
+    })),
+  }))
+  return { ...knowledge, articles }
+}
+
 /**
  * Asks each question of its own article. The ranking is taken as `rank` gives it, whether or not
  * the judge refuses; refusals are the judge's, as `ask` gives them.

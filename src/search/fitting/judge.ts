@@ -35,7 +35,7 @@ const OTHER_KIND = 0.05
 /** The same where no number with such a unit stands near, so that it cannot. */
 const OTHER_UNIT = 0.3
 /** Weight of a reader's question: there are few of them, and they alone meet hints. */
-const READER = 5
+const READER = 1
 /** What a ranking that misses counts for where the text does answer: refusing it is no gain. */
 const ANSWERABLE = 0.95
 
@@ -153,6 +153,7 @@ function articleOf(id: string, members: readonly DatasetPassage[]) {
 
 /** Readers' questions, asked of a library. */
 export function readerCases(
+  set: string,
   corpus: Corpus,
   synonyms: SynonymIndex,
   questions: readonly ReaderQuestion[],
@@ -162,7 +163,7 @@ export function readerCases(
   return questions.flatMap(({ question, article, paragraphs }) => {
     const found = candidates.find(keysToSeek(analyse(question, corpus, synonyms)))
     const gold = new Set(paragraphs.map((number) => ids.indexOf(`${article}:${number}`)))
-    const asking = { set: 'readers', doc: question, corpus, synonyms, candidates: found }
+    const asking = { set, doc: question, corpus, synonyms, candidates: found }
     return casesOfOne(asking, question, gold, READER)
   })
 }

@@ -16,14 +16,14 @@ describe.each([
     file: 'test/questions.yaml',
     first: 0.91,
     three: 0.95,
-    refused: 0.54,
+    refused: 0.49,
     refusedInError: 0.04,
   },
   {
     file: 'test/held-out-questions.yaml',
     first: 0.79,
     three: 0.92,
-    refused: 0.62,
+    refused: 0.57,
     refusedInError: 0.06,
   },
 ])(

@@ -1,7 +1,7 @@
 import { CAPITAL, type Corpus, DATE, FIRST, MONEY, NUMBER, PERCENT, STOP, YEAR } from './corpus.ts'
 import { keyOf } from './encoder.ts'
 import { isOneOf } from './lexicon.ts'
-import { type Hits, hitsIn, type Matcher, matcherOf, placeOf } from './matcher.ts'
+import { type Hits, hitsIn, type Matcher, matcherOf, meet, placeOf } from './matcher.ts'
 import { type Kind, kindAsked, type Question } from './question.ts'
 import { RANKING } from './weights.ts'
 
@@ -58,6 +58,9 @@ export const COLUMN = {
 export type FeatureName = keyof typeof COLUMN
 
 export const FEATURES = Object.keys(COLUMN) as readonly FeatureName[]
+
+/** Those that speak of hints. */
+export const HINT_FEATURES: readonly FeatureName[] = ['hints', 'hintsOfKind', 'hintsAdd']
 
 const WIDTH = FEATURES.length
 
@@ -663,93 +666,88 @@ function sumOf(numbers: Float64Array): number {
   return sum
 }
 
-/** The weight of the question's terms that some term ids stand for. */
+// How well some term ids meet each of the question's terms, and how well all hints of a passage do;
+// all questions share this room.
+let termsMet = new Float64Array(32)
+let inHints = new Float64Array(32)
+
+/** The weight of the question's terms that some term ids stand for; leaves in `termsMet` how well. */
 function coverOf({ matcher, weights }: Asked, ids: Uint32Array): number {
+  if (termsMet.length < weights.length) termsMet = new Float64Array(weights.length)
+  termsMet.fill(0, 0, weights.length)
+  meet(matcher, ids, termsMet)
   let sum = 0
-  let met: Map<number, number> | undefined
-  for (const id of ids) {
-    const place = placeOf(matcher, id)
-    if (place < 0) continue
-    const term = matcher.terms[place] ?? 0
-    met ??= new Map()
-    met.set(term, Math.max(met.get(term) ?? 0, matcher.likenesses[place] ?? 0))
-  }
-  for (const [term, likeness] of met ?? []) sum += (weights[term] ?? 0) * likeness
+  for (let i = 0; i < weights.length; i++) sum += (weights[i] ?? 0) * (termsMet[i] ?? 0)
   return sum
 }
-
-// How well a hint meets each term, and how well any hint of the passage does.
-let inHint = new Float32Array(32)
-let inHints = new Float32Array(32)
 
 /**
  * Fills the columns on a passage's hints: how alike the question and the nearest hint are (the
  * geometric mean of what each covers of the other), the same among hints that ask for the same kind
  * of thing, and what all hints together cover beyond the text.
- * @param met how well the text meets each term
+ * @param inText how well the text meets each term
  */
 function lookAtHints(
   asked: Asked,
   p: number,
-  met: Float32Array,
+  inText: Float32Array,
   columns: Float32Array,
   o: number,
 ): void {
   const { corpus, question, matcher, weights, total } = asked
   const n = weights.length
-  if (inHint.length < n) {
-    inHint = new Float32Array(n)
-    inHints = new Float32Array(n)
-  }
-  const kinds = kindsOfHints(corpus, p)
+  if (inHints.length < n) inHints = new Float64Array(n)
+  inHints.fill(0, 0, n)
   let nearest = 0
   let ofKind = 0
-  inHints.fill(0, 0, n)
-  for (const [at, hint] of (corpus.hints[p] ?? []).entries()) {
+  for (const { ids, rarities, rarity, kind } of hintsOf(corpus, p)) {
+    const covered = coverOf(asked, ids)
+    if (covered === 0) continue
+    for (let i = 0; i < n; i++) inHints[i] = Math.max(inHints[i] ?? 0, termsMet[i] ?? 0)
     let own = 0
-    let ownMet = 0
-    let covered = 0
-    inHint.fill(0, 0, n)
-    for (const id of hint) {
-      const rarity = Math.log(1 + corpus.passages.length / ((corpus.frequency[id] ?? 0) + 0.5))
-      own += rarity
-      const place = placeOf(matcher, id)
-      if (place < 0) continue
-      const term = matcher.terms[place] ?? 0
-      const alike = matcher.likenesses[place] ?? 0
-      ownMet += rarity * alike
-      if ((inHint[term] ?? 0) < alike) {
-        covered += (weights[term] ?? 0) * (alike - (inHint[term] ?? 0))
-        inHint[term] = alike
-      }
-      if ((inHints[term] ?? 0) < alike) inHints[term] = alike
+    for (let at = 0; at < ids.length; at++) {
+      const place = placeOf(matcher, ids[at] ?? 0)
+      if (place >= 0) own += (rarities[at] ?? 0) * (matcher.likenesses[place] ?? 0)
     }
-    const alikeness = Math.sqrt((covered / total) * (ownMet / (own || 1)))
+    const alikeness = Math.sqrt((covered / total) * (own / rarity))
     nearest = Math.max(nearest, alikeness)
-    if (kinds[at] === question.kind) ofKind = Math.max(ofKind, alikeness)
+    if (kind === question.kind) ofKind = Math.max(ofKind, alikeness)
   }
   let adds = 0
-  for (let i = 0; i < n; i++) {
-    adds += (weights[i] ?? 0) * Math.max(0, (inHints[i] ?? 0) - (met[i] ?? 0))
-  }
+  for (let i = 0; i < n; i++)
+    adds += (weights[i] ?? 0) * Math.max(0, (inHints[i] ?? 0) - (inText[i] ?? 0))
   columns[o + COLUMN.hints] = nearest
   columns[o + COLUMN.hintsOfKind] = ofKind
   columns[o + COLUMN.hintsAdd] = adds / total
 }
 
-const hintKinds = new WeakMap<Corpus, Map<number, readonly Kind[]>>()
+/** A hint as it is looked at: its terms, how rare each is in the library and all are, its kind. */
+type Hint = {
+  readonly ids: Uint32Array
+  readonly rarities: Float64Array
+  readonly rarity: number
+  readonly kind: Kind
+}
 
-/** The kinds of things that the hints of a passage ask for; each is looked at once. */
-function kindsOfHints(corpus: Corpus, p: number): readonly Kind[] {
-  let known = hintKinds.get(corpus)
-  if (!known) {
-    known = new Map()
-    hintKinds.set(corpus, known)
+const hintsKept = new WeakMap<Corpus, Map<number, readonly Hint[]>>()
+
+/** The hints of a passage; what is the same for all questions is found out once. */
+function hintsOf(corpus: Corpus, p: number): readonly Hint[] {
+  let kept = hintsKept.get(corpus)
+  if (!kept) {
+    kept = new Map()
+    hintsKept.set(corpus, kept)
   }
-  let kinds = known.get(p)
-  if (!kinds) {
-    kinds = (corpus.passages[p]?.hints ?? []).map(kindAsked)
-    known.set(p, kinds)
+  let hints = kept.get(p)
+  if (!hints) {
+    hints = (corpus.hints[p] ?? []).map((ids, at): Hint => {
+      const rarities = Float64Array.from(ids, (id) =>
+        Math.log(1 + corpus.passages.length / ((corpus.frequency[id] ?? 0) + 0.5)),
+      )
+      const kind = kindAsked(corpus.passages[p]?.hints[at] ?? '')
+      return { ids, rarities, rarity: sumOf(rarities), kind }
+    })
+    kept.set(p, hints)
   }
-  return kinds
+  return hints
 }

@@ -27,7 +27,7 @@ Prints the cross-validated share of questions whose gold passage, and whose gold
 first (each article is ranked with weights that never saw it), then the weights fitted on all.
 
   --questions  readers' questions of the articles in knowledge/, which teach the weights of hints and
-               headings, and are among what the judge learns from
+               are among what the judge learns from
   --together   also asks each set as one library
   --judge      fits the judge instead, with the ranking's weights as they stand
   --errors     shows what was missed in the sets whose name ends so
@@ -62,7 +62,7 @@ async function main(): Promise<void> {
   if (values.judge) {
     const asked = HINTS.flatMap((most) => {
       const corpus = buildCorpus(withHints(knowledge, most).articles)
-      return readerCases(`readers, ${most} hints`, corpus, synonyms, questions)
+      return readerCases(`readers with ${most} hints`, corpus, synonyms, questions)
     })
     fitJudge([...datasets.flatMap(casesOf), ...asked], folds)
     return
@@ -158,8 +158,7 @@ function fitJudge(cases: readonly Case[], folds: number): void {
     const none = confidences(set, false)
     const small = set.endsWith(SMALL) ? SMALL : ''
     // Near misses are held against the answerable questions of the same articles.
-    const base = set.startsWith('readers') ? set.replace(SMALL, '') : set.replace(/,.*/, '')
-    const own = confidences(`${base}${small}`, true).sort((a, b) => a - b)
+    const own = confidences(`${set.replace(/,.*/, '')}${small}`, true).sort((a, b) => a - b)
     const at3 = own[Math.floor(0.03 * own.length)] ?? 0
     const below = (group: readonly number[], bar: number) =>
       group.filter((value) => value < bar).length / group.length

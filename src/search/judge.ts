@@ -1,7 +1,7 @@
 import type { Corpus } from './corpus.ts'
-import { COLUMN, type Evidence, FEATURES, type FeatureName } from './evidence.ts'
+import { COLUMN, type Evidence, FEATURES, type FeatureName, HINT_FEATURES } from './evidence.ts'
 import { isKnownAs, rarity } from './lexicon.ts'
-import { hitsIn, matcherOf, placeOf } from './matcher.ts'
+import { hitsIn, matcherOf, meet } from './matcher.ts'
 import { holdsQuantity, quantityOf } from './quantities.ts'
 import type { Kind, Question } from './question.ts'
 import type { Ranked } from './ranking.ts'
@@ -45,8 +45,6 @@ const KIND_EVIDENCE: Partial<Record<Kind, { fits: FeatureName; near?: FeatureNam
   time: { fits: 'timeFits', near: 'timeNear' },
   number: { fits: 'numberFits', near: 'numberNear' },
 }
-
-const HINTS: readonly FeatureName[] = ['hints', 'hintsOfKind', 'hintsAdd']
 
 /** The judge's columns for a ranking, in the order of `SIGNS`. */
 export function signsOf(
@@ -94,7 +92,7 @@ export function signsOf(
     else if (lost > 0 && !number && isKnownAs(word, 'noun')) nouns += lost
   })
   const weight = total || 1
-  const ofHints = HINTS.reduce((sum, name) => sum + RANKING[name] * value(name), 0)
+  const ofHints = HINT_FEATURES.reduce((sum, name) => sum + RANKING[name] * value(name), 0)
   const quantity = quantityOf(question)
   const signs: Record<SignName, number> = {
     // What the hints gave to the score speaks by itself, in signs of its own.
@@ -147,14 +145,7 @@ function metIn(
   const met = new Float64Array(question.terms.length)
   const matcher = matcherOf(corpus, question)
   const hits = hitsIn(corpus, matcher, [passage])
-  for (const hint of corpus.hints[passage] ?? []) {
-    for (const id of hint) {
-      const place = placeOf(matcher, id)
-      if (place < 0) continue
-      const term = matcher.terms[place] ?? 0
-      met[term] = Math.max(met[term] ?? 0, matcher.likenesses[place] ?? 0)
-    }
-  }
+  for (const hint of corpus.hints[passage] ?? []) meet(matcher, hint, met)
   matcher.clear()
   for (let hit = 0; hit < (hits.from[1] ?? 0); hit++) {
     const at = hits.at[hit] ?? 0

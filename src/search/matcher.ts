@@ -68,6 +68,16 @@ export function placeOf(matcher: Matcher, id: number): number {
   return ((matcher.slots[id] ?? 0) & ~PHRASE) - 1
 }
 
+/** Raises, for each of the question's terms, how well it is met to what some term ids meet it. */
+export function meet(matcher: Matcher, ids: Uint32Array, met: Float32Array | Float64Array): void {
+  for (const id of ids) {
+    const place = placeOf(matcher, id)
+    if (place < 0) continue
+    const term = matcher.terms[place] ?? 0
+    met[term] = Math.max(met[term] ?? 0, matcher.likenesses[place] ?? 0)
+  }
+}
+
 /** Where the text meets the question, in reading order within each passage. */
 export type Hits = {
   /** Where the hits of the nth passage begin, and the end of the last one's. */

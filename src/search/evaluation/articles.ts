@@ -14,17 +14,18 @@ export function articlesOf(passages: readonly DatasetPassage[]): DatasetArticles
   const corpusId = new Map<string, string>()
   const articles = [...byDoc(passages).values()].map((members, index) => {
     const filled = members.filter(({ text }) => tidy(text) !== '')
-    const article = articleFrom({
-      id: `doc-${index + 1}`,
-      title: members[0]?.title ?? '',
-      sections: [{ paragraphs: filled.map(({ text }) => text) }],
-    })
+    const article = articleOf(`doc-${index + 1}`, members[0]?.title ?? '', filled)
     passagesOf(article).forEach(({ id }, position) => {
       corpusId.set(id, filled[position]?.id ?? '')
     })
     return article
   })
   return { articles, corpusId }
+}
+
+/** Some passages as the paragraphs of an article. */
+export function articleOf(id: string, title: string, members: readonly DatasetPassage[]): Article {
+  return articleFrom({ id, title, sections: [{ paragraphs: members.map(({ text }) => text) }] })
 }
 
 /** Passages by the article that they belong to, articles in the order of their first passage. */

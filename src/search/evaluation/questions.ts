@@ -5,7 +5,7 @@ import { type Knowledge, passagesOf } from '../../knowledge/article.ts'
 import { decode, mistake } from '../../knowledge/source-file.ts'
 import { OperatorError } from '../../problem.ts'
 import type { Library } from '../library.ts'
-import { hit, mean, reciprocalRank } from './metrics.ts'
+import { hit, type Judgements, mean, reciprocalRank } from './metrics.ts'
 
 /** A reader's question of one article, with the paragraphs that answer it. */
 export type ReaderQuestion = {
@@ -99,6 +99,11 @@ export async function readQuestions(
   })
 }
 
+/** The ids of the passages that answer. */
+export function judgementsOf({ article, paragraphs }: ReaderQuestion): Judgements {
+  return new Map(paragraphs.map((number) => [`${article}:${number}`, 1]))
+}
+
 /** The same articles, each paragraph with its first `most` hints alone. */
 export function withHints(knowledge: Knowledge, most: number): Knowledge {
   const articles = knowledge.articles.map((article) => ({
@@ -120,11 +125,11 @@ export function evaluateQuestions(
   questions: readonly ReaderQuestion[],
 ): ReaderFigures {
   const asked = questions.map((one) => {
-    const { question, article, paragraphs } = one
+    const { question, article } = one
     const ranking = library.rank(question, { article })
     const { kind, confidence } = library.ask(question, { article })
     const ids = ranking.map(({ id }) => id)
-    const judgements = new Map(paragraphs.map((number) => [`${article}:${number}`, 1]))
+    const judgements = judgementsOf(one)
     return {
       one,
       refused: kind === 'refusal',

@@ -1,10 +1,10 @@
 import { passagesOf } from '../../knowledge/article.ts'
-import { articleFrom } from '../../knowledge/passage.ts'
 import { openCandidates } from '../candidates.ts'
 import { buildCorpus, type Corpus } from '../corpus.ts'
-import { byDoc, withoutGold } from '../evaluation/articles.ts'
+import { articleOf, byDoc, withoutGold } from '../evaluation/articles.ts'
 import type { Dataset, DatasetPassage, DatasetQuestion } from '../evaluation/dataset.ts'
-import type { ReaderQuestion } from '../evaluation/questions.ts'
+import type { Judgements } from '../evaluation/metrics.ts'
+import { judgementsOf, type ReaderQuestion } from '../evaluation/questions.ts'
 import { SIGNS, signsOf } from '../judge.ts'
 import { keysToSeek } from '../library.ts'
 import { analyse, indexSynonyms, type Kind, type SynonymIndex } from '../question.ts'
@@ -91,12 +91,13 @@ export function casesOf(dataset: Dataset): Case[] {
   if (large.length === 0) return casesTogether(dataset, groups)
   return large.flatMap(([doc, members], index) => {
     const own = dataset.questions.filter((question) => question.doc === doc)
+    const ids = members.map(({ id }) => id)
     const other = large[(index + 1) % large.length]?.[0]
     const foreign = dataset.questions.filter((question) => question.doc === other)
     const asking = (set: string, kept: readonly DatasetPassage[]): Asking => ({
       set: `${dataset.name} by article${set}`,
       doc,
-      corpus: buildCorpus([articleOf('doc', kept)]),
+      corpus: buildCorpus([articleOf('doc', members[0]?.title ?? '', kept)]),
       synonyms: indexSynonyms([]),
       candidates: kept.map((_, at) => at),
     })
@@ -104,10 +105,9 @@ export function casesOf(dataset: Dataset): Case[] {
     const of = (set: string): Asking => ({ ...whole, set: `${whole.set}${set}` })
     return [
       ...own.flatMap((question) => {
-        const gold = members.flatMap(({ id }, at) => (question.judgements.has(id) ? [at] : []))
         const changed = oneWordChanged(question, whole.corpus, foreign)
         return [
-          ...casesOfOne(whole, question.text, new Set(gold), 1),
+          ...casesOfOne(whole, question.text, goldIn(ids, question.judgements), 1),
           ...(changed ? casesOfOne(of(', one word changed'), changed, NONE, CHANGED) : []),
           ...casesOfOne(
             of(', another kind asked'),
@@ -128,27 +128,20 @@ export function casesOf(dataset: Dataset): Case[] {
 
 /** The questions of a set of small articles, asked of all of them together. */
 function casesTogether(
-  dataset: Dataset,
+  { name, questions }: Dataset,
   groups: readonly (readonly [string, readonly DatasetPassage[]])[],
 ): Case[] {
-  const corpus = buildCorpus(groups.map(([, members], at) => articleOf(`doc-${at}`, members)))
+  const corpus = buildCorpus(
+    groups.map(([, members], at) => articleOf(`doc-${at}`, members[0]?.title ?? '', members)),
+  )
   const ids = groups.flatMap(([, members]) => members.map(({ id }) => id))
-  const candidates = openCandidates(corpus, 0, corpus.passages.length)
-  const synonyms = indexSynonyms([])
-  const set = `${dataset.name} one library`
-  return dataset.questions.flatMap(({ id, text, judgements }) => {
-    const found = candidates.find(keysToSeek(analyse(text, corpus, synonyms)))
-    const gold = new Set(ids.flatMap((passage, at) => (judgements.has(passage) ? [at] : [])))
-    return casesOfOne({ set, doc: id, corpus, synonyms, candidates: found }, text, gold, 1)
-  })
-}
-
-function articleOf(id: string, members: readonly DatasetPassage[]) {
-  return articleFrom({
-    id,
-    title: members[0]?.title ?? '',
-    sections: [{ paragraphs: members.map(({ text }) => text) }],
-  })
+  const judged = questions.map((question) => ({ ...question, doc: question.id }))
+  return casesIn(
+    { set: `${name} one library`, corpus, synonyms: indexSynonyms([]) },
+    ids,
+    judged,
+    1,
+  )
 }
 
 /** Readers' questions, asked of a library. */
@@ -159,13 +152,34 @@ export function readerCases(
   questions: readonly ReaderQuestion[],
 ): Case[] {
   const ids = corpus.articles.flatMap((article) => passagesOf(article).map(({ id }) => id))
-  const candidates = openCandidates(corpus, 0, corpus.passages.length)
-  return questions.flatMap(({ question, article, paragraphs }) => {
-    const found = candidates.find(keysToSeek(analyse(question, corpus, synonyms)))
-    const gold = new Set(paragraphs.map((number) => ids.indexOf(`${article}:${number}`)))
-    const asking = { set, doc: question, corpus, synonyms, candidates: found }
-    return casesOfOne(asking, question, gold, READER)
+  const judged = questions.map((one) => {
+    return { doc: one.question, text: one.question, judgements: judgementsOf(one) }
   })
+  return casesIn({ set, corpus, synonyms }, ids, judged, READER)
+}
+
+/** @param ids the name that the judgements give each passage of the library */
+function casesIn(
+  library: Pick<Asking, 'set' | 'corpus' | 'synonyms'>,
+  ids: readonly string[],
+  questions: readonly {
+    readonly doc: string
+    readonly text: string
+    readonly judgements: Judgements
+  }[],
+  weight: number,
+): Case[] {
+  const { corpus, synonyms } = library
+  const candidates = openCandidates(corpus, 0, corpus.passages.length)
+  return questions.flatMap(({ doc, text, judgements }) => {
+    const found = candidates.find(keysToSeek(analyse(text, corpus, synonyms)))
+    return casesOfOne({ ...library, doc, candidates: found }, text, goldIn(ids, judgements), weight)
+  })
+}
+
+/** The places of the passages that answer. */
+function goldIn(ids: readonly string[], judgements: Judgements): ReadonlySet<number> {
+  return new Set(ids.flatMap((id, at) => (judgements.has(id) ? [at] : [])))
 }
 
 /**
@@ -197,6 +211,8 @@ function oneWordChanged(
   return undefined
 }
 
+const UNIT_MISSING = SIGNS.indexOf('unitMissing')
+
 /** Whether a question names a quantity, and the sentences shown hold none with such a unit. */
 function lacksUnit(signs: Float64Array): boolean {
   return signs[UNIT_MISSING] === 1
@@ -224,7 +240,6 @@ function anotherKindAsked(asked: DatasetQuestion, corpus: Corpus): string {
   return `${beginning}${rest}`
 }
 
-const UNIT_MISSING = SIGNS.indexOf('unitMissing')
 /** The confidence that some weights give. */
 export function probability(signs: Float64Array, weights: Float64Array): number {
   let logit = weights[SIGNS.length] ?? 0

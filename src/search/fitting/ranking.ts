@@ -1,12 +1,11 @@
 import { passagesOf } from '../../knowledge/article.ts'
-import { articleFrom } from '../../knowledge/passage.ts'
 import { openCandidates } from '../candidates.ts'
 import { buildCorpus, type Corpus } from '../corpus.ts'
 import { holdsAnswer } from '../evaluation/answer-strings.ts'
-import { byDoc } from '../evaluation/articles.ts'
+import { articleOf, byDoc } from '../evaluation/articles.ts'
 import type { Dataset, DatasetQuestion } from '../evaluation/dataset.ts'
-import type { ReaderQuestion } from '../evaluation/questions.ts'
-import { type Evidence, FEATURES, type FeatureName } from '../evidence.ts'
+import { judgementsOf, type ReaderQuestion } from '../evaluation/questions.ts'
+import { type Evidence, FEATURES, type FeatureName, HINT_FEATURES } from '../evidence.ts'
 import { keysToSeek } from '../library.ts'
 import { analyse, indexSynonyms, type SynonymIndex } from '../question.ts'
 import { rank } from '../ranking.ts'
@@ -33,8 +32,6 @@ const WIDTH = FEATURES.length
 /** Passages below this rank hardly ever hold the answer; leaving them out makes fitting quick. */
 const KEPT = 16
 
-/** What readers' questions of an article teach, since the sets have no hints. */
-const OF_READERS: readonly FeatureName[] = ['hints', 'hintsOfKind', 'hintsAdd']
 /**
  * Set by hand: hardly a question of the sets asks what somebody should do, and they have no headings;
  * the readers' article has eight, too few to learn from.
@@ -44,11 +41,11 @@ const BY_HAND: readonly FeatureName[] = ['adviceFits', 'heading']
 const columnsOf = (wanted: (name: FeatureName) => boolean): readonly number[] =>
   FEATURES.flatMap((name, column) => (wanted(name) ? [column] : []))
 
-/** The columns that the sets teach, and those that readers' questions do. */
+/** The columns that the sets teach, and those that readers' questions do: the sets have no hints. */
 export const TEXT_COLUMNS = columnsOf(
-  (name) => !OF_READERS.includes(name) && !BY_HAND.includes(name),
+  (name) => !HINT_FEATURES.includes(name) && !BY_HAND.includes(name),
 )
-export const READER_COLUMNS = columnsOf((name) => OF_READERS.includes(name))
+export const READER_COLUMNS = columnsOf((name) => HINT_FEATURES.includes(name))
 
 /** A set's questions asked of each article alone and, if wanted, of all together. */
 export function examplesOf(dataset: Dataset, withTogether: boolean): Example[] {
@@ -57,11 +54,7 @@ export function examplesOf(dataset: Dataset, withTogether: boolean): Example[] {
   const questionsOf = (doc: string) =>
     dataset.questions.filter((question) => question.doc === doc && question.judgements.size > 0)
   const articles = groups.map(([, members], number) =>
-    articleFrom({
-      id: `doc-${number}`,
-      title: members[0]?.title ?? '',
-      sections: [{ paragraphs: members.map(({ text }) => text) }],
-    }),
+    articleOf(`doc-${number}`, members[0]?.title ?? '', members),
   )
   const examples = groups.flatMap(([doc, members], number) => {
     const article = articles[number]
@@ -91,11 +84,11 @@ export function readerExamples(
 ): Example[] {
   const library = opened(corpus, synonyms)
   const ids = corpus.articles.flatMap((article) => passagesOf(article).map(({ id }) => id))
-  return questions.flatMap(({ question, article, paragraphs }) => {
-    if (paragraphs.length === 0) return []
-    const judgements = new Map(paragraphs.map((number) => [`${article}:${number}`, 1]))
-    const asked = { id: question, text: question, doc: article, answers: [], judgements }
-    return [exampleOf('readers', article, library, ids, asked)]
+  return questions.flatMap((one) => {
+    const { question: text, article } = one
+    const judgements = judgementsOf(one)
+    if (judgements.size === 0) return []
+    return [exampleOf('readers', article, library, ids, { text, answers: [], judgements })]
   })
 }
 
@@ -115,7 +108,7 @@ function exampleOf(
   doc: string,
   { corpus, synonyms, candidates }: Opened,
   ids: readonly string[],
-  asked: DatasetQuestion,
+  asked: Pick<DatasetQuestion, 'text' | 'answers' | 'judgements'>,
 ): Example {
   const question = analyse(asked.text, corpus, synonyms)
   const { ranked, evidence: whole } = rank(corpus, question, candidates.find(keysToSeek(question)))
